@@ -1,0 +1,122 @@
+"""The connector contract: options, plan (pure and printable), read (a pure function of one split).
+
+A connector is one file. `check` and `discover` answer a person; `plan` fixes everything a read depends on, the upper bound
+included, before the first row is read; `read` runs on a worker with nothing but the connector and one split. Connectors
+import no Spark: `pipelines.ingest` runs `read` through `mapInArrow`, a test runs it in a loop.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
+
+import pyarrow as pa
+
+from washplant.config.source import SourceOptions
+
+OptionsT = TypeVar("OptionsT", bound=SourceOptions)
+
+Position = Mapping[str, Any]
+"""How far a source was read, as JSON data; only its connector understands it. `{}`: from the start."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of `washplant check`: what was looked at, whether it is well, and what to do if not."""
+
+    ok: bool
+    what: str
+    next_step: str = ""
+
+
+@dataclass(frozen=True)
+class ColumnInfo:
+    """A column as the source declares it and the Arrow type that it will be read as."""
+
+    name: str
+    declared: str
+    arrow: str
+    nullable: bool = True
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class TableInfo:
+    """A table, file set or view that could be read."""
+
+    name: str
+    columns: tuple[ColumnInfo, ...]
+    key: tuple[str, ...] = ()
+    rows_estimate: int | None = None
+
+
+@dataclass(frozen=True)
+class Split:
+    """A part of a read that one worker does alone. `spec` is JSON data for the connector's own `read`."""
+
+    index: int
+    describe: str
+    spec: Mapping[str, Any] = field(default_factory=dict)
+    rows_estimate: int | None = None
+
+
+@dataclass(frozen=True)
+class ReadPlan:
+    """Everything a read will do. `until` is the position to continue from once the rows are safely written.
+
+    `statements` are shown by `washplant plan` (SQL, paths, scan ranges), with no secret in them. A source that Spark reads
+    best by itself gives `spark_sql` and no splits.
+    """
+
+    schema: pa.Schema
+    splits: tuple[Split, ...]
+    since: Position
+    until: Position
+    statements: tuple[str, ...] = ()
+    rows_estimate: int | None = None
+    spark_sql: str | None = None
+
+
+class Catalog(Protocol):
+    """What a connector may ask of the running Spark session's catalogue (metastore mode of Hive)."""
+
+    def tables(self, database: str | None) -> list[str]: ...
+
+    def schema(self, table: str) -> pa.Schema: ...
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]: ...
+
+
+@dataclass(frozen=True)
+class Connector(ABC, Generic[OptionsT]):
+    """One source system. Instances are small and pickle: they travel to the workers.
+
+    Raises (all from `washplant.errors`): SourceUnreachable for network and login, SourceSchemaError for missing tables or
+    columns, SourceDataError for rows that cannot be read as declared. Each names the source, table, file:line or key.
+    """
+
+    name: str
+    options: OptionsT
+
+    @abstractmethod
+    def check(self) -> list[Finding]:
+        """Try what a read needs: reachability, login, table, columns, key, watermark. Never raises for a finding."""
+
+    @abstractmethod
+    def discover(self) -> list[TableInfo]:
+        """What could be read here: tables with columns, types, keys and row estimates."""
+
+    @abstractmethod
+    def plan(self, since: Position, *, columns: tuple[str, ...] | None = None, limit: int | None = None) -> ReadPlan:
+        """Fix what to read after `since` (`{}`: everything). `columns` overrides the options' (reconcile reads keys only);
+        `limit` bounds the rows for a quick look (the plan's `until` then equals `since`: a look moves no watermark)."""
+
+    @abstractmethod
+    def read(self, split: Split, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        """The rows of `split` as record batches of exactly `schema`, in bounded memory (about 8 MB a batch)."""
+
+
+BATCH_BYTES = 8 << 20
+"""What one record batch should hold at most, so that a worker's memory stays flat for any table."""

@@ -1,0 +1,221 @@
+"""MySQL and MariaDB: streaming reads in parts cut at sampled keys, exact types, watermarks that lose nothing.
+
+This file has the options and the contract. Beside it: `mysql_session` (connection, errors), `mysql_table` (columns,
+indexes), `mysql_window` (watermark), `mysql_splits` (cutting), `mysql_read` and `mysql_wire` (rows), `types` (type
+policies).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import pyarrow as pa
+from pydantic import Field, field_validator
+
+from connectors.base import ColumnInfo, Connector, Finding, Position, ReadPlan, Split, TableInfo
+from connectors.mysql_read import SplitReader, quoted_table
+from connectors.mysql_session import Session, session
+from connectors.mysql_splits import Key, Order, cut
+from connectors.mysql_sql import name, select
+from connectors.mysql_table import Table, chosen, load, table_names
+from connectors.mysql_window import Window, window
+from connectors.types import cell_of
+from washplant.config.source import Options, SourceOptions
+from washplant.errors import WashplantError
+from washplant.secret import Secret
+
+
+class TLSOptions(Options):
+    """An encrypted connection, refused when the server offers none."""
+
+    ca: str | None = Field(default=None, description="PEM file of the authority to trust; the system's when not given")
+    verify: bool = Field(default=True, description="check the server's certificate and host name")
+    cert: str | None = Field(default=None, description="PEM file of the client's certificate")
+    key: str | None = Field(default=None, description="PEM file of the client's key")
+
+
+class MySQLOptions(SourceOptions):
+    """A table or view of MySQL or MariaDB."""
+
+    kind: Literal["mysql"] = Field(description="mysql, for MariaDB, too")
+    host: str = Field(description="host name or address")
+    port: int = Field(default=3306, ge=1, le=65535, description="TCP port")
+    user: str = Field(description="a user who may SELECT from the table; more is not needed")
+    password: Secret = Field(description="written as ${env:NAME}")
+    database: str = Field(description="the database, also called schema")
+    table: str = Field(description="the table or view")
+    where: str | None = Field(default=None, description="an SQL condition that rows must meet")
+    split_rows: int = Field(default=200_000, ge=1, description="rows that one task reads, about")
+    timezone: str = Field(
+        default="+00:00",
+        pattern=r"^[+-](0\d|1[0-4]):[0-5]\d$",
+        description="the session's time zone, which `where` sees; TIMESTAMP arrives in UTC anyway, DATETIME as written",
+    )
+    tls: TLSOptions | None = Field(
+        default=None, description="when not given: encrypted if the server offers it, but not verified"
+    )
+    connect_timeout_s: int = Field(default=10, ge=1, description="seconds to wait for a connection")
+    read_timeout_s: int = Field(default=300, ge=1, description="seconds to wait for the server's next bytes")
+    zero_date: Literal["null", "fail", "string"] = Field(
+        default="null", description="dates not in the calendar (0000-00-00); string: every date of the table as text"
+    )
+    tinyint1: Literal["int", "bool"] = Field(default="int", description="TINYINT(1), which may hold more than 0 and 1")
+    bit: Literal["int", "binary"] = Field(default="int", description="BIT(n) as a number or as bytes")
+    time: Literal["string", "duration"] = Field(default="string", description="TIME, from -838:59:59 to 838:59:59")
+    utf8_in_latin1: tuple[str, ...] = Field(
+        default=(), description="columns declared latin1 whose stored bytes are UTF-8"
+    )
+
+    @field_validator("zero_date", mode="before")
+    @classmethod
+    def _null_is_a_word(cls, value: object) -> object:
+        return "null" if value is None else value  # YAML reads `zero_date: null` as nothing
+
+    def relative_to(self, folder: Path) -> Self:
+        if self.tls is None:
+            return self
+        files = {part: getattr(self.tls, part) for part in ("ca", "cert", "key")}
+        moved = {part: str(folder / file) for part, file in files.items() if file}
+        return self.model_copy(update={"tls": self.tls.model_copy(update=moved)})
+
+
+@dataclass(frozen=True)
+class MySQL(Connector[MySQLOptions]):
+    """See `connectors.base.Connector`."""
+
+    def check(self) -> list[Finding]:
+        options, where = self.options, self._where()
+        findings: list[Finding] = []
+        try:
+            with session(options, self.name) as server:
+                findings.append(Finding(True, f"logged in as {options.user}, {_encryption(server)}"))
+                table = load(server, options, options.table, where)
+                columns = chosen(table, options.columns, options, where)
+                findings.append(Finding(True, f"table {table.name}: {len(columns)} columns, about {table.rows} rows"))
+                findings += [_key_finding(table), *_watermark_findings(server, options, table, where)]
+                expressions = [cell.sql.format(name(column.name)) for column, cell in columns]
+                server.query(select(expressions, quoted_table(options), where=self._filter(), limit=0))
+        except WashplantError as error:
+            findings.append(Finding(False, f"{error.where}: {error.what}", error.next_step))
+        return findings
+
+    def discover(self) -> list[TableInfo]:
+        options = self.options
+        with session(options, self.name) as server:
+            tables = [load(server, options, table, self._where()) for table in table_names(server, options.database)]
+        return [_info(table, options) for table in tables]
+
+    def plan(self, since: Position, *, columns: tuple[str, ...] | None = None, limit: int | None = None) -> ReadPlan:
+        options, where = self.options, self._where()
+        with session(options, self.name) as server:
+            table = load(server, options, options.table, where)
+            pairs = chosen(table, columns or options.columns, options, where)
+            bounds = window(server, options, table, since, where)
+            parts = self._parts(server, table, bounds, limit)
+        # Nullable throughout: a zero date in a NOT NULL column becomes null.
+        schema = pa.schema([pa.field(column.name, cell.arrow) for column, cell in pairs])
+        shared = {
+            "table": quoted_table(options),
+            "columns": [[column.name, cell.sql.format(name(column.name)), cell.decode] for column, cell in pairs],
+            "limit": limit,
+        }
+        splits = tuple(Split(i, part.describe, shared | part.spec, part.rows) for i, part in enumerate(parts))
+        statements = [f"-- session: time_zone {options.timezone}, utf8mb4, sql_mode empty"]
+        statements += [f"-- {bounds.note}"] if bounds.note else []
+        statements += [SplitReader(options, self.name, split.spec, schema).sql() for split in splits]
+        known = [part.rows for part in parts if part.rows is not None]
+        until = since if limit is not None else bounds.until
+        return ReadPlan(schema, splits, since, until, tuple(statements), sum(known) if known else None)
+
+    def read(self, split: Split, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        return SplitReader(self.options, self.name, split.spec, schema).batches()
+
+    def _where(self) -> str:
+        return f"source {self.name}, {self.options.host}:{self.options.port}/{self.options.database}"
+
+    def _filter(self) -> list[str]:
+        return [f"({self.options.where})"] if self.options.where else []
+
+    def _parts(self, server: Session, table: Table, bounds: Window, limit: int | None) -> list[_Part]:
+        """What each task reads. Parts are open at both ends, so keys beyond the sampled ones are read, too."""
+        everything = [*self._filter(), *bounds.conditions]
+        if limit is not None:
+            return [_Part(f"the first {limit} rows", everything, table.key, limit)]
+        if bounds.incremental and table.by_watermark and bounds.bounds:
+            # New rows only, found by the watermark's index: a night costs what is new, not a scan of the table.
+            new = [*self._filter(), *bounds.bounds]
+            parts = self._cut(server, table.by_watermark, new, bounds.bounds)
+            always = [*self._filter(), f"({bounds.always})"]
+            return [*parts, _Part("rows without a watermark", always, table.key, None)]
+        if table.key is None:
+            return [_Part("the whole table in one stream: it has no key to split by", everything, None, table.rows)]
+        return self._cut(server, table.key, everything, ())
+
+    def _cut(self, server: Session, order: Order, conditions: list[str], sample: Sequence[str]) -> list[_Part]:
+        """`sample` bounds the dives: only what the order's index answers, or a dive would walk it looking for a
+        match."""
+        cuts = cut(server, quoted_table(self.options), order, sample, self.options.split_rows)
+        parts = []
+        for i, (first, rows) in enumerate(cuts or [((), 0)]):
+            following = cuts[i + 1][0] if i + 1 < len(cuts) else None
+            ends = [order.condition(">=", first)] if i else []
+            ends += [order.condition("<", following)] if following else []
+            parts.append(_Part(_describe(order, first if i else None, following), conditions + ends, order, rows))
+        return parts
+
+
+@dataclass(frozen=True)
+class _Part:
+    describe: str
+    where: list[str]
+    order: Order | None
+    rows: int | None
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        order = asdict(self.order) if self.order else None
+        if order:
+            order |= {"columns": list(order["columns"]), "kinds": list(order["kinds"])}  # as JSON gives them back
+        return {"where": self.where, "order": order}
+
+
+def _describe(order: Order, first: Key | None, following: Key | None) -> str:
+    columns = ", ".join(order.columns)
+    low = f"{', '.join(order.literals(first))} <= " if first else ""
+    high = f" < {', '.join(order.literals(following))}" if following else ""
+    return f"{low}{columns}{high}" if low or high else f"all rows by {columns}"
+
+
+def _info(table: Table, options: MySQLOptions) -> TableInfo:
+    columns = []
+    for column in table.columns:
+        cell = cell_of(column, options)
+        arrow = str(cell.arrow) if cell else "not known"
+        columns.append(ColumnInfo(column.name, column.column_type, arrow, column.nullable, column.comment))
+    return TableInfo(table.name, tuple(columns), table.key.columns if table.key else (), table.rows)
+
+
+def _encryption(server: Session) -> str:
+    cipher = str(server.records("show session status like 'Ssl_cipher'")[0]["value"] or "")
+    return f"encrypted with {cipher}" if cipher else "not encrypted"
+
+
+def _key_finding(table: Table) -> Finding:
+    if table.key is None:
+        return Finding(True, f"{table.name} has no unique key to split by: one task reads it in one stream")
+    return Finding(True, f"split and resumed by {', '.join(table.key.columns)} (index {table.key.index})")
+
+
+def _watermark_findings(server: Session, options: MySQLOptions, table: Table, where: str) -> list[Finding]:
+    if options.watermark is None:
+        return []
+    column = options.watermark.column
+    value = window(server, options, table, {}, where).until.get("value", "no value")
+    found = Finding(True, f"watermark {column} is at {value}")
+    if table.by_watermark:
+        return [found]
+    step = f"create an index of {column} alone, or every run scans the table"
+    return [found, Finding(True, f"watermark {column} has no index of its own", step)]

@@ -1,0 +1,149 @@
+"""What the server says of a table: its columns and the orders in which it can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from connectors.mysql_session import Session, did_you_mean
+from connectors.mysql_splits import Order
+from connectors.mysql_sql import Value, name
+from connectors.types import KEY_KINDS, Cell, Declared, cell_of
+from washplant.errors import SourceSchemaError
+
+if TYPE_CHECKING:
+    from connectors.mysql import MySQLOptions
+
+_COLUMNS = """select column_name, data_type, column_type, numeric_precision, numeric_scale, is_nullable, column_comment
+from information_schema.columns where table_schema = %s and table_name = %s order by ordinal_position"""
+_TABLES = "select table_name from information_schema.tables where table_schema = %s order by table_name"
+_ROWS = "select table_rows from information_schema.tables where table_schema = %s and table_name = %s"
+
+
+@dataclass(frozen=True)
+class Table:
+    """`key`: the primary key or another unique index without NULLs, when it can order a read. `by_watermark`: the
+    watermark's index, completed by the key."""
+
+    name: str
+    columns: tuple[Declared, ...]
+    key: Order | None
+    by_watermark: Order | None
+    rows: int | None
+
+    def column(self, wanted: str, where: str) -> Declared:
+        for column in self.columns:
+            if column.name == wanted:
+                return column
+        step = did_you_mean(wanted, [column.name for column in self.columns])
+        raise SourceSchemaError(f"table {self.name} has no column {wanted!r}", where=where, next_step=step)
+
+
+def table_names(server: Session, database: str) -> list[str]:
+    return [_str(row[0]) for row in server.query(_TABLES, (database,))]
+
+
+def load(server: Session, options: MySQLOptions, table: str, where: str) -> Table:
+    """Raises SourceSchemaError, with the names that are close, when there is no such table."""
+    columns = tuple(_declared(row) for row in server.query(_COLUMNS, (options.database, table)))
+    if not columns:
+        step = did_you_mean(table, table_names(server, options.database))
+        raise SourceSchemaError(f"database {options.database} has no table {table!r}", where=where, next_step=step)
+    rows = server.query(_ROWS, (options.database, table))[0][0]
+    indexes = _indexes(server, options.database, table)
+    key = _key(columns, indexes)
+    mark = _by_watermark(options.watermark.column, columns, indexes, key) if options.watermark else None
+    return Table(table, columns, key, mark, None if rows is None else int(rows))
+
+
+def chosen(
+    table: Table, wanted: Sequence[str] | None, options: MySQLOptions, where: str
+) -> list[tuple[Declared, Cell]]:
+    """The columns to read and how. Raises SourceSchemaError for an unknown column or type."""
+    for name_ in options.utf8_in_latin1:
+        table.column(name_, where)
+    columns = table.columns if wanted is None else [table.column(name_, where) for name_ in wanted]
+    pairs = [(column, cell_of(column, options)) for column in columns]
+    for column, cell in pairs:
+        if cell is None:
+            raise SourceSchemaError(
+                f"column {column.name} of {table.name} has a type that is not known here: {column.column_type}",
+                where=where,
+                next_step="leave it out: list the others in `columns`",
+            )
+    return [(column, cell) for column, cell in pairs if cell is not None]
+
+
+@dataclass(frozen=True)
+class _Index:
+    name: str
+    columns: tuple[str, ...]
+    unique: bool
+    usable: bool
+    """A visible ascending B-tree over whole columns: what can order a read."""
+
+
+def _indexes(server: Session, database: str, table: str) -> list[_Index]:
+    grouped: dict[str, list[dict[str, Value | None]]] = {}
+    for record in server.records(f"show index from {name(database, table)}"):
+        grouped.setdefault(_str(record["key_name"]), []).append(record)
+    return [_index(index, records) for index, records in grouped.items()]
+
+
+def _index(name_: str, records: list[dict[str, Value | None]]) -> _Index:
+    columns = tuple(_str(record["column_name"] or "") for record in records)  # NULL for an expression
+    usable = all(
+        record["column_name"]
+        and record["sub_part"] is None
+        and record["collation"] == "A"
+        and record["index_type"] == "BTREE"
+        and record.get("visible", "YES") == "YES"  # MySQL
+        and record.get("ignored", "NO") == "NO"  # MariaDB
+        for record in records
+    )
+    without_null = all(record["null"] != "YES" for record in records)
+    return _Index(name_, columns, records[0]["non_unique"] == "0" and without_null, usable)
+
+
+def _key(columns: Sequence[Declared], indexes: list[_Index]) -> Order | None:
+    for index in sorted(indexes, key=lambda index: index.name != "PRIMARY"):
+        order = _order(index.columns, columns, index.name, unique=True) if index.unique and index.usable else None
+        if order:
+            return order
+    return None
+
+
+def _by_watermark(mark: str, columns: Sequence[Declared], indexes: list[_Index], key: Order | None) -> Order | None:
+    """An index of the watermark alone: InnoDB appends the primary key, so (watermark, key) is its order without a
+    sort."""
+    ends = ((mark,), (mark, *key.columns)) if key else ((mark,),)
+    for index in indexes:
+        if index.usable and index.columns in ends:
+            rest = tuple(column for column in key.columns if column != mark) if key else ()
+            return _order((mark, *rest), columns, index.name, unique=key is not None)
+    return None
+
+
+def _order(names: Sequence[str], columns: Sequence[Declared], index: str, *, unique: bool) -> Order | None:
+    types = {column.name: column.data_type.lower() for column in columns}
+    kinds = [KEY_KINDS.get(types[column]) for column in names]
+    known = tuple(kind for kind in kinds if kind is not None)
+    return Order(tuple(names), known, index, unique) if len(known) == len(kinds) else None
+
+
+def _declared(row: Sequence[Value | None]) -> Declared:
+    column, data_type, column_type, precision, scale, nullable, comment = row
+    return Declared(
+        _str(column),
+        _str(data_type),
+        _str(column_type),
+        None if precision is None else int(precision),
+        None if scale is None else int(scale),
+        nullable == "YES",
+        _str(comment or ""),
+    )
+
+
+def _str(value: Value | None) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)

@@ -1,0 +1,96 @@
+"""The application: registration of the commands, and how errors end a process."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from typing import Annotated
+
+import click
+import typer
+
+from pipelines.cli import (
+    check,
+    curate,
+    env,
+    export,
+    gc,
+    ingest,
+    init,
+    label,
+    ledger,
+    pick,
+    plan,
+    reconcile,
+    report,
+    run,
+    schema,
+    show,
+    status,
+)
+from washplant import __version__
+from washplant import log as logs
+from washplant.errors import WashplantError
+
+app = typer.Typer(
+    name="washplant",
+    help="Business rows in, instruction data out: ingest, curate, label, export.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+COMMANDS = {
+    "init": init.init,
+    "check": check.check,
+    "plan": plan.plan,
+    "run": run.run,
+    "ingest": ingest.ingest,
+    "curate": curate.curate,
+    "pick": pick.pick,
+    "export": export.export,
+    "status": status.status,
+    "report": report.report,
+    "show": show.show,
+    "reconcile": reconcile.reconcile,
+    "gc": gc.gc,
+    "schema": schema.schema,
+}
+GROUPS = {"label": label.app, "ledger": ledger.app, "env": env.app}
+
+for _name, _command in COMMANDS.items():
+    app.command(_name)(_command)
+for _name, _group in GROUPS.items():
+    app.add_typer(_group, name=_name)
+
+
+@app.callback()
+def _every(
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="say more on stderr")] = False,
+    version: Annotated[bool, typer.Option("--version", help="print the version and end")] = False,
+) -> None:
+    logs.configure(verbose=verbose)
+    if version:
+        print(__version__)
+        raise typer.Exit
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; a WashplantError ends with its message on stderr and its exit code."""
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        code = app(given, standalone_mode=False, prog_name="washplant")
+    except WashplantError as error:
+        if "--json" in given:
+            print(json.dumps(error.as_dict(), ensure_ascii=False))
+        print(f"error: {error}", file=sys.stderr)
+        logging.getLogger("washplant").debug("traceback", exc_info=True)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        print("stopped; the same command continues where this one ended", file=sys.stderr)
+        sys.exit(130)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,33 @@
+"""`washplant export`: versions of the datasets."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, MasterOption
+from pipelines.cli.output import tell
+
+
+def export(
+    config: ConfigOption = DEFAULT_CONFIG,
+    dataset: Annotated[list[str] | None, typer.Option("--dataset", "-d", help="only this dataset")] = None,
+    master: MasterOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Publish a new version of each dataset whose lines changed.
+
+    Example: washplant export --dataset qa
+    """
+    from pipelines.project import open_project  # noqa: PLC0415
+    from pipelines.run import describe_export, export_datasets  # noqa: PLC0415
+
+    project = open_project(config, master=master)
+    done = export_datasets(project, dataset)
+    tell(
+        "\n".join(describe_export(project, one) for one in done),
+        {one.dataset: {"version": one.version.number if one.version else None, "made": one.made,
+                       "splits": one.version.facts["splits"] if one.version else {}} for one in done},
+        as_json,
+    )

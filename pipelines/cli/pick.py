@@ -1,0 +1,21 @@
+"""`washplant pick`: choose samples for people."""
+
+from __future__ import annotations
+
+from pipelines.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, MasterOption
+from pipelines.cli.output import tell
+
+
+def pick(config: ConfigOption = DEFAULT_CONFIG, master: MasterOption = None, as_json: JsonOption = False) -> None:
+    """Choose up to `label.budget` samples that are worth a person's time.
+
+    Example: washplant pick
+    """
+    from pipelines.pick import pick as do  # noqa: PLC0415
+    from pipelines.progress import shown  # noqa: PLC0415
+    from pipelines.project import open_project  # noqa: PLC0415
+    from pipelines.run import describe_pick  # noqa: PLC0415
+
+    with shown("pick"):
+        run = do(open_project(config, master=master))
+    tell(describe_pick(run), {"run": run.run_id if run else None, **(run.facts if run else {})}, as_json)

@@ -1,0 +1,394 @@
+"""Curate: what new raw rows changed becomes a delta of the pool and of the rejects.
+
+A changed or deleted row leaves the index, and the rows that it had displaced are decided again. A row removed as a duplicate
+names the kept row and the exact similarity. Nothing here depends on partitioning or on the order of the input.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from dataclasses import dataclass
+from functools import cached_property
+
+import pyarrow as pa
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from pipelines import entries, labels, raw
+from pipelines.clean import clean
+from pipelines.dedup import Deduplicated, Sketching, deduplicate, sketch
+from pipelines.dedup.job import LINK_DDL, OUTCOME_DDL
+from pipelines.dedup.sketch import INDEX_DDL
+from pipelines.entries import DROPPED, ENTRY_COLUMNS, ENTRY_DDL, GONE, KEPT, PARTS
+from pipelines.hashing import unit_interval
+from pipelines.mapping import MAPPED_DDL, map_rows
+from pipelines.project import Project, Run
+from washplant.manifest import Counts, Manifest
+from washplant.sample import CONTENT_COLUMNS
+
+log = logging.getLogger("washplant")
+
+TEXT_RULES = 1
+"""Raised whenever a change of the code changes what cleaning or comparison give: older rows become stale."""
+
+MAX_EVICTION_ROUNDS = 20
+
+
+@dataclass(frozen=True)
+class Curated:
+    """What a curate did: the committed run (None: nothing was new) and how many rows older rules curated."""
+
+    run: Manifest | None
+    stale: int
+
+
+def curate(project: Project, *, stale: bool = False) -> Curated:
+    """Curate what is new since the last run; with `stale`, also the rows that other rules curated."""
+    with project.writing():
+        job = _Job(project, stale)
+        if not job.has_work:
+            log.info("curate: nothing new")
+            return Curated(None, job.last_stale)
+        return job.run()
+
+
+def rules(project: Project, mapping: str) -> str:
+    """Digest of everything that decides how a mapping's rows are curated."""
+    config = project.loaded.config
+    parts = {
+        "map": config.map[mapping].model_dump(mode="json"),
+        "clean": config.clean.model_dump(mode="json"),
+        "dedup": config.dedup.model_dump(mode="json"),
+        "text": TEXT_RULES,
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
+
+
+class _Job:
+    """One run of curate."""
+
+    def __init__(self, project: Project, stale: bool) -> None:
+        self.project, self.stale = project, stale
+        self.config = project.loaded.config
+        self.previous = project.latest("curate")
+        self.sketching = Sketching.of(self.config.dedup, self.config.seed)
+        self.consumed: dict[str, int] = dict(self.previous.facts["raw"]) if self.previous else {}
+        self.rules = {name: rules(project, name) for name in self.config.map}
+
+    @cached_property
+    def raw_runs(self) -> dict[str, list[Manifest]]:
+        """All ingest runs of the sources that a mapping uses."""
+        used = {name for mapping in self.config.map.values() for name in (mapping.source, *mapping.join)}
+        return {name: self.project.manifests("raw", name) for name in sorted(used)}
+
+    @cached_property
+    def new_runs(self) -> dict[str, list[Manifest]]:
+        """Those of them that were not curated yet."""
+        return {name: [r for r in runs if r.number > self.consumed.get(name, 0)] for name, runs in self.raw_runs.items()}
+
+    @property
+    def known_rules(self) -> dict[str, str]:
+        """Rules of the mappings when they were last curated."""
+        return dict(self.previous.facts["rules"]) if self.previous else {}
+
+    @property
+    def last_stale(self) -> int:
+        return int(self.previous.facts["stale"]) if self.previous and self.known_rules == self.rules else 0
+
+    @property
+    def has_work(self) -> bool:
+        """Whether there is anything that the last run did not see. Changed rules alone are no work without `stale`,
+        except that the number of stale rows has to be counted anew."""
+        fresh = any(run.files.get("rows") for runs in self.new_runs.values() for run in runs)
+        return fresh or self.known_rules != self.rules or (self.stale and self.last_stale > 0)
+
+    def run(self) -> Curated:
+        run = Run(self.project, "curate")
+        before = entries.current(self.project).persist()
+        cleaned = self._cleaned(run).persist()
+        outcome = None
+        try:
+            outcome = self._delta(before, cleaned, run.number)
+            delta = outcome.delta.persist()
+            for status, part in PARTS.items():
+                run.write(delta.where(F.col("status") == status), part)
+            run.write(sketch(delta.where(F.col("status") == KEPT), self.sketching), "index")
+            run.write(outcome.links, "links")
+            delta.unpersist()
+            return self._commit(run, before)
+        finally:
+            before.unpersist()
+            cleaned.unpersist()
+
+    def _cleaned(self, run: Run) -> DataFrame:
+        """Everything the new rows touch, mapped and cleaned, and (with a null version) ids that make no sample now."""
+        found: list[DataFrame] = []
+        for name in self.config.map:
+            everything = self.stale or name not in self.known_rules
+            mapped = map_rows(self.project, name, self.new_runs, everything=everything)
+            if mapped is None:
+                continue
+            rule = F.lit(self.rules[name])
+            found.append(
+                clean(mapped.samples, self.config.clean, MAPPED_DDL)
+                .join(mapped.touched, on="id", how="full")
+                .withColumn("rules", rule)
+            )
+        del run
+        if not found:
+            return raw.empty(self.project.spark, _CLEANED_DDL)
+        return raw.union(found)
+
+    def _delta(self, before: DataFrame, cleaned: DataFrame, number: int) -> _Outcome:
+        """The entries that this run writes."""
+        compared = _compared(before, cleaned)
+        living = F.col("version").isNotNull()
+        same = living & (F.col("old.version") == F.col("version")) & (F.col("old.rules") == F.col("rules"))
+        same = F.coalesce(same & F.col("old.status").isin(KEPT, DROPPED), F.lit(False))
+        # Only metadata changed: the decision stands, and so do the labels.
+        renewed = compared.where(same & (F.to_json("meta") != F.to_json("old.meta")))
+        work = compared.where(living & ~same)
+        ended = self._ended(before, compared.where(~living))
+        work_columns = [F.col(name) for name in _WORK_COLUMNS]
+        work = work.select(*work_columns, *(F.col(f"old.{n}").alias(n) for n in ("cluster", "split", "first_run")))
+        changed_ids = work.select("id").unionByName(ended.select("id"))
+        leaving = before.where(F.col("status") == KEPT).join(changed_ids, on="id", how="left_semi").select("id")
+        displaced = _displaced(before, leaving, changed_ids)
+        decided, links = self._decided(before, work, displaced, ended)
+        delta = raw.union(
+            [
+                decided.transform(lambda frame: _entries(frame, number)),
+                _renewed(before, renewed, number),
+                ended.transform(lambda frame: _gone(frame, number)),
+            ]
+        )
+        split = F.coalesce("split", F.when(F.col("cluster").isNotNull(), self._split(F.col("cluster"))))
+        return _Outcome(delta.withColumn("split", split).select(*ENTRY_COLUMNS), links)
+
+    def _ended(self, before: DataFrame, absent: DataFrame) -> DataFrame:
+        """Entries of ids that the source, the `when` condition or the YAML has no sample for any more."""
+        alive = before.where(F.col("status") != GONE)
+        removed = [name for name in self.known_rules if name not in self.config.map]
+        ended = alive.join(absent.select("id"), on="id", how="left_semi")
+        return ended.unionByName(alive.where(F.col("mapping").isin(removed))) if removed else ended
+
+    def _decided(
+        self, before: DataFrame, work: DataFrame, displaced: DataFrame, ended: DataFrame
+    ) -> tuple[DataFrame, DataFrame]:
+        """Work and displaced rows with their outcome, and the links between clusters that were found."""
+        working = work.unionByName(displaced)
+        for _ in range(MAX_EVICTION_ROUNDS):
+            alive = working.where(F.col("drop_reason").isNull())
+            away = working.select("id").unionByName(ended.select("id"))
+            incumbents = before.where(F.col("status") == KEPT).join(away, on="id", how="left_anti")
+            result = self._deduplicated(alive, incumbents)
+            evicted = result.evicted.persist()
+            if evicted.isEmpty():
+                break
+            # A labelled row takes the place of pool rows; they and what they had displaced are decided again.
+            back = _as_work(before.join(evicted, on="id", how="left_semi"))
+            working = working.unionByName(back).unionByName(_displaced(before, evicted, away.unionByName(evicted)))
+        outcomes = result.outcomes.withColumnRenamed("cluster", "met_cluster")
+        joined = working.join(outcomes, on="id", how="left")
+        joined = joined.withColumn("cluster", F.coalesce("cluster", "met_cluster")).drop("met_cluster")
+        known = before.where("cluster is not null").groupBy("cluster").agg(F.min("split").alias("known_split"))
+        joined = joined.join(known, on="cluster", how="left")
+        return joined.withColumn("split", F.coalesce("split", "known_split")).drop("known_split"), result.links
+
+    def _deduplicated(self, alive: DataFrame, incumbents: DataFrame) -> Deduplicated:
+        labelled = self._labelled()
+        preference = {
+            "longest": -F.col("answer_length"),
+            "newest": -F.col("raw_run"),
+            "oldest": F.col("raw_run"),
+        }[self.config.dedup.keep].cast("double")
+
+        def prepared(frame: DataFrame, keys: DataFrame) -> DataFrame:
+            return (
+                frame.select("id", "version", "task", "view", "view_hash", "cluster", preference.alias("preference"))
+                .join(F.broadcast(labelled), on=["id", "version"], how="left")
+                .withColumn("labelled", F.coalesce("labelled", F.lit(False)))
+                .join(keys.drop("view_hash"), on="id", how="left")
+            )
+
+        work = prepared(alive, sketch(alive, self.sketching)).persist()
+        pool = prepared(incumbents, self._index(incumbents))
+        return deduplicate(work, pool, self.config.dedup.threshold)
+
+    def _index(self, incumbents: DataFrame) -> DataFrame:
+        """Band keys of the pool's rows, from the index; sketched anew where the index was made with other parameters."""
+        runs = self.project.manifests("curate")
+        if any(run.facts["sketching"] != self.sketching.name for run in runs):
+            log.warning("dedup parameters changed: the pool is sketched anew in this run")
+            return sketch(incumbents, self.sketching)
+        paths = [path for run in runs for path in self.project.paths(run, "index")]
+        if not paths:
+            return raw.empty(self.project.spark, INDEX_DDL)
+        index = self.project.spark.read.schema(INDEX_DDL).parquet(*paths)
+        # An id may have been kept with other texts before, and twice with the same.
+        return index.join(incumbents.select("id", "view_hash"), on=["id", "view_hash"], how="left_semi").dropDuplicates(["id"])
+
+    def _labelled(self) -> DataFrame:
+        """(id, version, labelled) of samples that people approved."""
+        found = labels.resolutions(self.project)
+        approved = found.filter(pa.compute.is_in(found.column("status"), pa.array(labels.APPROVED)))
+        if approved.num_rows == 0:
+            return raw.empty(self.project.spark, "id string, version string, labelled boolean")
+        return self.project.spark.createDataFrame(approved.select(["id", "version"])).withColumn("labelled", F.lit(True))
+
+    def _split(self, cluster: Column) -> Column:
+        shares = self.config.split
+        at = unit_interval(self.config.seed, cluster)
+        return (
+            F.when(at < shares.train, "train").when(at < shares.train + shares.validation, "validation").otherwise("test")
+        )
+
+    def _commit(self, run: Run, before: DataFrame) -> Curated:
+        written = entries.read_back(run)
+        state = before.join(written.select("id"), on="id", how="left_anti").unionByName(written)
+        tally = _tally(state)
+        stale = sum(row["count"] for row in tally if row["rules"] != self.rules.get(row["mapping"]) and row["status"] != GONE)
+        counts = _counts(written)
+        manifest = run.commit(
+            counts=counts,
+            config=self.project.loaded.hash("map", "clean", "dedup", "split"),
+            inputs=tuple(r.run_id for runs in self.raw_runs.values() for r in runs if r in self.new_runs[r.name]),
+            facts={
+                "raw": {name: max((r.number for r in runs), default=0) for name, runs in self.raw_runs.items()},
+                "rules": self.rules,
+                "sketching": self.sketching.name,
+                "stale": stale,
+                "funnel": _funnel(tally),
+            },
+        )
+        if stale and not self.stale:
+            log.warning("%d rows were curated by older rules; `washplant curate --stale` does them again", stale)
+        return Curated(manifest, stale)
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    delta: DataFrame
+    links: DataFrame
+
+
+_CLEANED_DDL = (
+    f"{MAPPED_DDL}, changed_by array<string>, masked map<string, int>, answer_length int, view string, "
+    "drop_step string, drop_reason string, view_hash string, question_hash string, rules string"
+)
+_WORK_COLUMNS = tuple(
+    name
+    for name in ENTRY_COLUMNS
+    if name not in ("status", "kept_id", "similarity", "cluster", "split", "first_run", "run")
+)
+
+
+def _compared(before: DataFrame, cleaned: DataFrame) -> DataFrame:
+    """Cleaned rows with what was decided about their id before as the struct `old`."""
+    old = before.select("id", F.struct("version", "rules", "status", "meta", "cluster", "split", "first_run").alias("old"))
+    return cleaned.join(old, on="id", how="left")
+
+
+def _displaced(before: DataFrame, leaving: DataFrame, away: DataFrame) -> DataFrame:
+    """Rows that were dropped as duplicates of rows that leave, ready to be decided again."""
+    gone = leaving.select(F.col("id").alias("kept_id"))
+    rows = before.where(F.col("status") == DROPPED).join(gone, on="kept_id", how="left_semi")
+    return _as_work(rows.join(away, on="id", how="left_anti"))
+
+
+def _as_work(rows: DataFrame) -> DataFrame:
+    """Entries as rows to be decided again: a former duplicate is alive until it is compared."""
+    nothing = F.lit(None).cast("string")
+    return rows.withColumns({"drop_step": nothing, "drop_reason": nothing}).select(
+        *_WORK_COLUMNS, "cluster", "split", "first_run"
+    )
+
+
+def _entries(decided: DataFrame, number: int) -> DataFrame:
+    duplicate = F.col("reason").isNotNull()
+    dropped = duplicate | F.col("drop_reason").isNotNull()
+    return decided.withColumns(
+        {
+            "status": F.when(dropped, DROPPED).otherwise(KEPT),
+            "drop_step": F.when(duplicate, "dedup").otherwise(F.col("drop_step")),
+            "drop_reason": F.coalesce("reason", "drop_reason"),
+            "first_run": F.coalesce("first_run", F.lit(number)),
+            "run": F.lit(number),
+        }
+    ).select(*ENTRY_COLUMNS)
+
+
+def _renewed(before: DataFrame, renewed: DataFrame, number: int) -> DataFrame:
+    """Entries whose metadata alone changed."""
+    new = renewed.select("id", F.col("meta").alias("new_meta"), F.col("raw_run").alias("new_raw_run"))
+    return (
+        before.join(new, on="id", how="inner")
+        .withColumns({"meta": F.col("new_meta"), "raw_run": F.col("new_raw_run"), "run": F.lit(number)})
+        .select(*ENTRY_COLUMNS)
+    )
+
+
+def _gone(ended: DataFrame, number: int) -> DataFrame:
+    """What is remembered of an ended sample: who it was, its cluster and split, none of its texts."""
+    emptied = {name: F.lit(None).cast(_type_of(ended, name)) for name in (*CONTENT_COLUMNS, *_EMPTIED)}
+    return ended.withColumns({**emptied, "status": F.lit(GONE), "run": F.lit(number)}).select(*ENTRY_COLUMNS)
+
+
+_EMPTIED = (
+    "meta",
+    "changed_by",
+    "masked",
+    "view",
+    "view_hash",
+    "question_hash",
+    "drop_step",
+    "drop_reason",
+    "kept_id",
+    "similarity",
+)
+
+
+def _type_of(frame: DataFrame, name: str) -> str:
+    return frame.schema[name].dataType.simpleString()
+
+
+def _tally(state: DataFrame) -> list[dict[str, object]]:
+    """How many entries there are by mapping, status, reason and rules: a handful of rows."""
+    by = ["mapping", "status", "drop_step", "drop_reason", "rules"]
+    return [row.asDict() for row in state.groupBy(*by).count().orderBy(*by).collect()]
+
+
+def _counts(written: DataFrame) -> Counts:
+    """What this run decided; ended rows count as dropped."""
+    rows = written.groupBy("status", "drop_step", "drop_reason").count().collect()
+    dropped: dict[str, int] = {}
+    for row in rows:
+        if row["status"] != KEPT:
+            reason = GONE if row["status"] == GONE else f"{row['drop_step']}.{row['drop_reason']}"
+            dropped[reason] = dropped.get(reason, 0) + row["count"]
+    kept = sum(row["count"] for row in rows if row["status"] == KEPT)
+    return Counts(rows_in=sum(row["count"] for row in rows), kept=kept, dropped=dict(sorted(dropped.items())))
+
+
+def _funnel(tally: list[dict[str, object]]) -> dict[str, dict[str, object]]:
+    """Per mapping: samples mapped, kept, and dropped by reason, as the store stands after this run."""
+    funnel: dict[str, dict[str, object]] = {}
+    for row in tally:
+        if row["status"] == GONE:
+            continue
+        place = funnel.setdefault(str(row["mapping"]), {"mapped": 0, "kept": 0, "dropped": {}})
+        count = int(str(row["count"]))
+        place["mapped"] = int(str(place["mapped"])) + count
+        if row["status"] == KEPT:
+            place["kept"] = int(str(place["kept"])) + count
+        else:
+            dropped = place["dropped"]
+            assert isinstance(dropped, dict)
+            reason = f"{row['drop_step']}.{row['drop_reason']}"
+            dropped[reason] = dropped.get(reason, 0) + count
+    return funnel
+
+
+__all__ = ["LINK_DDL", "OUTCOME_DDL", "Curated", "curate", "rules"]

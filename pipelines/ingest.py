@@ -1,0 +1,165 @@
+"""Ingest: rows of a source that are new or changed since the last run, written once, with a plan fixed before the read.
+
+A read may bring rows that are stored already (re-read for late commits, a file that only grew); they are dropped by key and
+content hash, so the stored runs hold changes only. The watermark moves with the manifest, never before.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
+
+from connectors import connect
+from connectors.base import Connector, Position, ReadPlan
+from pipelines import raw
+from pipelines.catalog import SparkCatalog
+from pipelines.hashing import content_key, row_hash, row_key
+from pipelines.project import Project, Run
+from pipelines.sources import SEQUENCE, read_with_spark
+from washplant.config import SourceOptions
+from washplant.errors import SourceSchemaError
+from washplant.manifest import Counts, Manifest
+
+log = logging.getLogger("washplant")
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What an ingest did: the committed run, or None when there was nothing new."""
+
+    source: str
+    run: Manifest | None
+    rows_read: int
+    rows_new: int
+    rows_deleted: int
+
+
+def connector(project: Project, source: str) -> Connector[Any]:
+    """The connector of a source; only Hive's metastore mode needs Spark for it."""
+    options = project.loaded.config.sources[source]
+    catalog = SparkCatalog(project.spark) if options.kind == "hive" else None
+    return connect(source, options, project.loaded.folder, catalog)
+
+
+def plan(project: Project, source: str, *, full: bool = False) -> ReadPlan:
+    """What an ingest would read now."""
+    since: Position = {} if full else project.ledger.watermark(source)
+    return connector(project, source).plan(since, limit=project.limit)
+
+
+def ingest(project: Project, source: str, *, full: bool = False) -> Ingested:
+    """Read what is new in a source and commit it. `full` reads everything again and keeps what differs."""
+    options = project.loaded.config.sources[source]
+    with project.writing():
+        reader = connector(project, source)
+        since: Position = {} if full else project.ledger.watermark(source)
+        read_plan = reader.plan(since, limit=project.limit)
+        if since and not read_plan.splits and read_plan.spark_sql is None and read_plan.until == since:
+            return Ingested(source, None, 0, 0, 0)
+        log.info("%s: reading %s", source, _described(read_plan))
+        return _read(project, options, reader, read_plan)
+
+
+def _read(project: Project, options: SourceOptions, reader: Connector[Any], read_plan: ReadPlan) -> Ingested:
+    source = reader.name
+    rows = _rows(project, reader, read_plan)
+    _check_columns(source, options, rows, project)
+    rows = rows.transform(lambda frame: _keyed(frame, options)).transform(lambda frame: _last_of_each_key(frame, options))
+    run = Run(project, "raw", source)
+    rows = rows.withColumn(raw.RUN, F.lit(run.number)).persist()
+    try:
+        rows_read = rows.count()
+        changed = _changed(rows, raw.current(project, source))
+        run.write(changed, "rows")
+        written = run.read_back("rows")
+        ops = {} if written is None else {row[raw.OP]: row["count"] for row in written.groupBy(raw.OP).count().collect()}
+    finally:
+        rows.unpersist()
+    new, deleted = ops.get(raw.UPSERT, 0), ops.get(raw.DELETE, 0)
+    if new + deleted == 0:
+        run.files = {}
+        if read_plan.until == read_plan.since:
+            return Ingested(source, None, rows_read, 0, 0)
+    manifest = run.commit(
+        counts=Counts(rows_in=rows_read, kept=new + deleted, dropped=_nonzero(unchanged=rows_read - new - deleted)),
+        config=project.loaded.hash("sources"),
+        facts={
+            "since": dict(read_plan.since),
+            "until": dict(read_plan.until),
+            "schema": raw.written_schema(changed),
+            "upserts": new,
+            "deletes": deleted,
+            "splits": len(read_plan.splits),
+        },
+    )
+    return Ingested(source, manifest, rows_read, new, deleted)
+
+
+def _rows(project: Project, reader: Connector[Any], read_plan: ReadPlan) -> DataFrame:
+    if read_plan.spark_sql is not None:
+        return project.spark.sql(read_plan.spark_sql).withColumn(SEQUENCE, F.lit(0).cast("long"))
+    return read_with_spark(project.spark, reader, read_plan)
+
+
+def _check_columns(source: str, options: SourceOptions, rows: DataFrame, project: Project) -> None:
+    for role, names in (("key", options.key), ("deleted", (options.deleted.column,) if options.deleted else ())):
+        for name in names:
+            if name not in rows.columns:
+                raise SourceSchemaError(
+                    f"{source} has no column {name!r}; it has {', '.join(c for c in rows.columns if c != SEQUENCE)}",
+                    where=project.loaded.at("sources", source, role),
+                    next_step="name a column that is there",
+                )
+
+
+def _keyed(frame: DataFrame, options: SourceOptions) -> DataFrame:
+    columns = [name for name in frame.columns if name != SEQUENCE]
+    deleted = F.lit(False)
+    if options.deleted:
+        value = F.lower(F.col(f"`{options.deleted.column}`").cast("string"))
+        deleted = F.coalesce(value == options.deleted.equals.lower(), F.lit(False))
+    return frame.select(
+        *(f"`{name}`" for name in columns),
+        SEQUENCE,
+        (row_key(options.key) if options.key else content_key(columns)).alias(raw.KEY),
+        row_hash(columns).alias(raw.HASH),
+        F.when(deleted, raw.DELETE).otherwise(raw.UPSERT).alias(raw.OP),
+    )
+
+
+def _last_of_each_key(frame: DataFrame, options: SourceOptions) -> DataFrame:
+    """One row a key: the newest by watermark, then the one read last; the hash decides between true ties."""
+    order = [F.col(SEQUENCE).desc(), F.col(raw.HASH).desc()]
+    if options.watermark:
+        order.insert(0, F.col(f"`{options.watermark.column}`").desc_nulls_last())
+    newest = Window.partitionBy(raw.KEY).orderBy(*order)
+    return frame.withColumn("_rank", F.row_number().over(newest)).where("_rank = 1").drop("_rank", SEQUENCE)
+
+
+def _changed(rows: DataFrame, before: DataFrame | None) -> DataFrame:
+    """Rows whose key is new or whose content or operation differs; a delete of a row never seen tells nothing."""
+    if before is None:
+        return rows.where(F.col(raw.OP) == raw.UPSERT)
+    known = before.select(
+        F.col(raw.KEY).alias("_known_key"), F.col(raw.HASH).alias("_known_hash"), F.col(raw.OP).alias("_known_op")
+    )
+    same = (F.col(raw.HASH) == F.col("_known_hash")) & (F.col(raw.OP) == F.col("_known_op"))
+    both_gone = (F.col(raw.OP) == raw.DELETE) & F.coalesce(F.col("_known_op") == raw.DELETE, F.col("_known_op").isNull())
+    return (
+        rows.join(known, rows[raw.KEY] == known["_known_key"], how="left")
+        .where(~F.coalesce(same, F.lit(False)) & ~both_gone)
+        .drop("_known_key", "_known_hash", "_known_op")
+    )
+
+
+def _described(read_plan: ReadPlan) -> str:
+    rows = f"about {read_plan.rows_estimate:,} rows" if read_plan.rows_estimate is not None else "rows"
+    return f"{rows} in {len(read_plan.splits) or 'Spark’s own'} splits" + (" since the last run" if read_plan.since else "")
+
+
+def _nonzero(**counts: int) -> dict[str, int]:
+    return {name: count for name, count in counts.items() if count}

@@ -1,0 +1,106 @@
+"""The Spark session that every job shares."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from washplant.config import Loaded
+from washplant.errors import SetupError
+
+PRODUCT_PACKAGES = ("washplant", "connectors", "annotation", "pipelines")
+
+
+def start(loaded: Loaded, *, master: str | None = None, app: str = "washplant") -> SparkSession:
+    """The session of a project: an existing one (spark-submit, notebooks, tests) is used, else one is made.
+
+    Raises SetupError without Java.
+    """
+    check_packages()
+    _prepare_environment()
+    builder = SparkSession.builder.appName(f"{app}:{loaded.config.name}")
+    for name, value in _settings(loaded, master or loaded.config.spark.master).items():
+        builder = builder.config(name, value)
+    if "hive" in {source.kind for source in loaded.config.sources.values()}:
+        builder = builder.enableHiveSupport()
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    return session
+
+
+def check_packages() -> None:
+    """Refuse to run with somebody else's `pipelines` or `connectors`: the names are common words."""
+    home = Path(__file__).resolve().parent.parent
+    for name in PRODUCT_PACKAGES:
+        spec = find_spec(name)
+        origin = Path(spec.origin).resolve() if spec and spec.origin else None
+        if origin is None or origin.parent.parent != home:
+            raise SetupError(
+                f"the package {name!r} that Python finds is not washplant's",
+                where=str(origin or name),
+                next_step="run with PYTHONSAFEPATH=1, or from another folder",
+            )
+
+
+def _prepare_environment() -> None:
+    if not os.environ.get("JAVA_HOME") and not shutil.which("java"):
+        raise SetupError(
+            "Spark needs Java 17 or newer and none was found",
+            next_step="install one (Debian: apt install openjdk-17-jre-headless, macOS: brew install openjdk@17)",
+        )
+    # Workers must run this interpreter: the system's python3 has no pyarrow.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
+    # A worker starts in the current folder; a user's own pipelines/ there must not be imported.
+    os.environ["PYTHONSAFEPATH"] = "1"
+
+
+def _settings(loaded: Loaded, master: str | None) -> dict[str, str]:
+    given = loaded.config.spark
+    settings = {
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.execution.arrow.pyspark.enabled": "true",
+        "spark.executorEnv.PYTHONSAFEPATH": "1",
+        "spark.sql.parquet.compression.codec": "zstd",
+        # Old calendars: a date before 1900 is written as it stands instead of failing the job.
+        "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+        "spark.sql.parquet.int96RebaseModeInWrite": "CORRECTED",
+    }
+    submitted = "SPARK_ENV_LOADED" in os.environ  # spark-submit has already decided where to run
+    if master or not submitted:
+        master = master or "local[*]"
+        settings["spark.master"] = master
+        if master.startswith("local"):
+            settings |= _local_settings(master)
+    if given.warehouse:
+        settings |= _warehouse_settings(loaded.folder / given.warehouse)
+    return settings | dict(given.conf)
+
+
+def _local_settings(master: str) -> dict[str, str]:
+    inside = master.removeprefix("local").strip("[]").split(",")[0]
+    cores = int(inside) if inside.isdigit() else (os.cpu_count() or 1 if inside == "*" else 1)
+    return {
+        # 200 partitions, Spark's default, cost more than the work on one machine.
+        "spark.sql.shuffle.partitions": str(max(2, 2 * cores)),
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.memory": "2g",
+    }
+
+
+def _warehouse_settings(folder: Path) -> dict[str, str]:
+    folder.mkdir(parents=True, exist_ok=True)
+    return {
+        "spark.sql.warehouse.dir": folder.absolute().as_uri(),
+        "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={folder.absolute()}/metastore_db;create=true",
+        "spark.hadoop.hive.metastore.schema.verification": "false",
+        "spark.driver.extraJavaOptions": f"-Dderby.system.home={folder.absolute()}",
+    }

@@ -1,0 +1,69 @@
+"""Question and answer of a sample, whatever its task."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from washplant.sample import TaskKind
+
+
+def last_answer(rows: pa.RecordBatch) -> pa.StringArray:
+    """What a model would learn to say: the last assistant turn, the chosen answer, or the label."""
+    content, role, last = _last(rows)
+    spoken = pc.if_else(pc.equal(role, "assistant"), content, pa.scalar(None, pa.string()))
+    del last
+    return pc.coalesce(rows.column("chosen"), rows.column("label"), spoken)
+
+
+def question(rows: pa.RecordBatch) -> pa.StringArray:
+    """What the answer answers: input, the image, and all turns but a final assistant one, a line each."""
+    messages = rows.column("messages")
+    turns = messages.flatten()
+    owner = pc.list_parent_indices(messages).to_numpy(zero_copy_only=False)
+    _, role, last = _last(rows)
+    final = np.zeros(len(turns), dtype=bool)
+    ends_with_answer = pc.fill_null(pc.equal(role, "assistant"), False).to_numpy(zero_copy_only=False)
+    final[last[ends_with_answer & (last >= 0)]] = True
+    asked = _joined(owner[~final], turns.field("content").filter(pa.array(~final)), rows.num_rows)
+    return pc.binary_join_element_wise(
+        pc.fill_null(rows.column("input"), ""), pc.fill_null(rows.column("image_path"), ""), asked, "\n"
+    )
+
+
+def first_question(rows: pa.RecordBatch) -> pa.StringArray:
+    """The first turn's text, if the user speaks it."""
+    messages = rows.column("messages")
+    first = _offsets(messages)[:-1]
+    turns = messages.flatten()
+    has = np.asarray(pc.fill_null(pc.list_value_length(messages), 0)) > 0
+    index = pa.array(np.where(has, first, 0), mask=~has)
+    user = pc.equal(turns.field("role").take(index), "user")
+    return pc.if_else(user, turns.field("content").take(index), pa.scalar(None, pa.string()))
+
+
+def is_dialogue(rows: pa.RecordBatch) -> np.ndarray:
+    """Which rows are dialogues."""
+    return np.asarray(pc.equal(rows.column("task"), str(TaskKind.DIALOGUE)).to_numpy(zero_copy_only=False))
+
+
+def _last(rows: pa.RecordBatch) -> tuple[pa.StringArray, pa.StringArray, np.ndarray]:
+    """Content and role of the last turn, and its position among all turns (-1 where there is none)."""
+    messages = rows.column("messages")
+    end = _offsets(messages)[1:] - 1
+    has = np.asarray(pc.fill_null(pc.list_value_length(messages), 0)) > 0
+    index = pa.array(np.where(has, end, 0), mask=~has)
+    turns = messages.flatten()
+    return turns.field("content").take(index), turns.field("role").take(index), np.where(has, end, -1)
+
+
+def _offsets(messages: pa.ListArray) -> np.ndarray:
+    lengths = pc.fill_null(pc.list_value_length(messages), 0).to_numpy(zero_copy_only=False)
+    return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+
+
+def _joined(owner: np.ndarray, texts: pa.StringArray, rows: int) -> pa.StringArray:
+    lengths = np.bincount(owner, minlength=rows)
+    offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]), pa.int32())
+    return pc.binary_join(pa.ListArray.from_arrays(offsets, texts), "\n")

@@ -1,0 +1,14 @@
+"""Real servers on loopback for tests, benchmarks and tutorials: `python -m sandbox up|down|status [NAME…]`.
+
+Each server is one file with one class; everything it writes lies under `.cache/sandbox/<name>/` of the checkout.
+"""
+
+from __future__ import annotations
+
+from sandbox.cluster import Cluster
+from sandbox.mariadb import MariaDB
+from sandbox.server import NotReady, Server, Unavailable
+
+SERVERS: dict[str, type[Server]] = {"mariadb": MariaDB, "cluster": Cluster}
+
+__all__ = ["SERVERS", "NotReady", "Server", "Unavailable"]

@@ -1,0 +1,1 @@
+"""Tools of the checkout: standard library only, never shipped in the wheel."""

@@ -1,0 +1,109 @@
+"""Real servers for tests: brought up once, left as they were found."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import pymysql
+import pytest
+
+from connectors.mysql import MySQL, MySQLOptions
+from sandbox import MariaDB, Unavailable, seed
+from washplant.secret import EnvValue
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[dict[str, Any]]:
+    """The sandbox server's facts, with `database` a fresh one of this session."""
+    server = MariaDB()
+    was_running = server.running()
+    try:
+        facts = server.up()
+    except Unavailable as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(error.what)
+    facts["database"] = f"test_{os.getpid()}"
+    with admin(facts, database=None) as cursor:
+        cursor.execute(f"create database {facts['database']} character set utf8mb4")
+    yield facts
+    with admin(facts) as cursor:
+        cursor.execute(f"drop database {facts['database']}")
+    if not was_running:
+        server.down()
+
+
+@contextmanager
+def admin(facts: dict[str, Any], database: str | None = "") -> Iterator[pymysql.cursors.Cursor]:
+    """A cursor of the user that may do anything in the test's database."""
+    with (
+        closing(
+            pymysql.connect(
+                host=facts["host"],
+                port=facts["port"],
+                user="etl",
+                password=facts["users"]["etl"].encode(),
+                database=facts["database"] if database == "" else database,
+                autocommit=True,
+            )
+        ) as connection,
+        connection.cursor() as cursor,
+    ):
+        yield cursor
+
+
+@pytest.fixture(scope="session")
+def tables(mariadb: dict[str, Any]) -> dict[str, Any]:
+    """The server with the tables of `sandbox.seed`."""
+    with admin(mariadb) as cursor:
+        for statements in (seed.torture(), seed.keys(), seed.watermark("marked"), seed.tickets(30_000)):
+            for sql in statements:
+                cursor.execute(sql)
+    return mariadb
+
+
+@pytest.fixture
+def sql(mariadb: dict[str, Any]) -> Iterator[Callable[[str], Any]]:
+    """Run a statement; the rows."""
+    with admin(mariadb) as cursor:
+        cursor.execute(seed.SESSION)
+
+        def run(statement: str) -> Any:
+            cursor.execute(statement)
+            return cursor.fetchall()
+
+        yield run
+
+
+@pytest.fixture
+def source(mariadb: dict[str, Any]) -> Callable[..., MySQL]:
+    """`source(table, **options)`: a connector for a table of the test's database."""
+
+    def make(table: str, **options: Any) -> MySQL:
+        user = options.pop("user", "etl")
+        given = {
+            "kind": "mysql",
+            "host": mariadb["host"],
+            "port": mariadb["port"],
+            "user": user,
+            "password": EnvValue(mariadb["users"].get(user, "no-password")),
+            "database": mariadb["database"],
+            "table": table,
+        }
+        return MySQL("crm", MySQLOptions(**(given | options)))
+
+    return make
+
+
+def rows_of(connector: MySQL, since: dict[str, Any] | None = None, **plan: Any) -> list[dict[str, Any]]:
+    """Every row of every split."""
+    planned = connector.plan(since or {}, **plan)
+    return [
+        row
+        for split in planned.splits
+        for batch in connector.read(split, planned.schema)
+        for row in batch.to_pylist()
+    ]

@@ -1,0 +1,39 @@
+"""The YAML: one file answers `sources, map, clean, dedup, label, split, export`."""
+
+from washplant.config.load import Kinds, Loaded, json_schema, load
+from washplant.config.model import (
+    BackendOptions,
+    CleanOptions,
+    Config,
+    DedupOptions,
+    ExportOptions,
+    JoinOptions,
+    LabelOptions,
+    LengthOptions,
+    MappingOptions,
+    SparkOptions,
+    SplitOptions,
+)
+from washplant.config.source import DeletedOptions, Options, SourceOptions, WatermarkOptions
+
+__all__ = [
+    "BackendOptions",
+    "CleanOptions",
+    "Config",
+    "DedupOptions",
+    "DeletedOptions",
+    "ExportOptions",
+    "JoinOptions",
+    "Kinds",
+    "LabelOptions",
+    "LengthOptions",
+    "Loaded",
+    "MappingOptions",
+    "Options",
+    "SourceOptions",
+    "SparkOptions",
+    "SplitOptions",
+    "WatermarkOptions",
+    "json_schema",
+    "load",
+]

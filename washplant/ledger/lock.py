@@ -1,0 +1,139 @@
+"""A lock with a lease: it outlives no process, and another may take it over once the lease has run out.
+
+Two writers on one store would number their runs alike. The holder renews its lease from a thread; a process that dies stops
+renewing, so its lock frees itself. On the same machine a dead holder is recognised at once by its process id and start time.
+Clocks of machines that share a ledger must agree to within a few seconds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import platform
+import threading
+import time
+import uuid
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from washplant.errors import LedgerError, LockHeld, LockLost
+from washplant.ledger.schema import locks
+
+log = logging.getLogger(__name__)
+
+
+class Lock:
+    """`with ledger.lock("store") as lock: … lock.assert_held()` before anything is committed."""
+
+    def __init__(self, engine: sa.Engine, name: str, *, where: str, lease_s: float = 60.0, wait_s: float = 0.0) -> None:
+        self.engine, self.name, self.where, self.lease_s, self.wait_s = engine, name, where, lease_s, wait_s
+        self.owner = f"{platform.node()}|{os.getpid()}|{_started(os.getpid())}|{uuid.uuid4().hex[:8]}"
+        self.token = 0
+        self._held_until = 0.0
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        deadline = time.monotonic() + self.wait_s
+        while True:
+            holder = self._try()
+            if holder is None:
+                break
+            if time.monotonic() >= deadline:
+                host, pid, *_ = holder.split("|")
+                raise LockHeld(
+                    f"another run (process {pid} on {host}) works on this store",
+                    where=self.where,
+                    next_step=f"wait for it to end; if it is dead its lock frees itself within {self.lease_s:.0f} s",
+                )
+            time.sleep(min(1.0, self.lease_s / 4))
+        self._thread = threading.Thread(target=self._renew, name=f"lease-{self.name}", daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        if self._thread:
+            self._thread.join()
+        # The lease would free it anyway: a database that is down must not hide the error under way.
+        with contextlib.suppress(SQLAlchemyError), self.engine.begin() as connection:
+            connection.execute(locks.delete().filter_by(name=self.name, owner=self.owner))
+
+    def assert_held(self) -> None:
+        """Raise LockLost if the lease could not be renewed in time."""
+        if time.time() >= self._held_until:
+            raise LockLost(
+                "the lease on the store ran out while this run worked",
+                where=self.where,
+                next_step="run the command again; nothing of this run was committed",
+            )
+
+    def _try(self) -> str | None:
+        """Take the lock; the owner who has it if that fails."""
+        now = time.time()
+        try:
+            with self.engine.begin() as connection:
+                found = connection.execute(sa.select(locks).filter_by(name=self.name)).first()
+                if found is None:
+                    self.token = 1
+                    connection.execute(locks.insert().values(self._values(now), name=self.name))
+                elif found.expires_at > now and _alive(found.owner):
+                    return str(found.owner)
+                else:
+                    self.token = found.token + 1
+                    taken = connection.execute(
+                        locks.update().filter_by(name=self.name, token=found.token).values(self._values(now))
+                    )
+                    if taken.rowcount != 1:
+                        return str(found.owner)
+                    log.warning("took over the lock of a run that died: %s", found.owner)
+        except IntegrityError:
+            return "another|process"
+        except SQLAlchemyError as error:
+            raise LedgerError(f"cannot take the lock: {error}", where=self.where) from error
+        self._held_until = now + self.lease_s
+        return None
+
+    def _values(self, now: float) -> dict[str, object]:
+        return {"owner": self.owner, "token": self.token, "expires_at": now + self.lease_s}
+
+    def _renew(self) -> None:
+        while not self._stop.wait(self.lease_s / 4):
+            now = time.time()
+            try:
+                with self.engine.begin() as connection:
+                    renewed = connection.execute(
+                        locks.update()
+                        .filter_by(name=self.name, owner=self.owner, token=self.token)
+                        .values(expires_at=now + self.lease_s)
+                    )
+            except SQLAlchemyError as error:
+                log.warning("could not renew the lease, will try again: %s", error)
+                continue
+            if renewed.rowcount != 1:
+                self._held_until = 0.0
+                return
+            self._held_until = now + self.lease_s
+
+
+def _started(pid: int) -> str:
+    """When a process started, in the kernel's ticks; empty where /proc is not there."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return ""
+
+
+def _alive(owner: str) -> bool:
+    """Whether an owner may still live; True whenever this machine cannot tell."""
+    host, pid, started, *_ = [*owner.split("|"), "", ""]
+    if host != platform.node() or not pid.isdigit() or not Path("/proc").exists():
+        return True
+    return bool(started) and _started(int(pid)) == started

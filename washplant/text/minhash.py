@@ -1,0 +1,111 @@
+"""MinHash signatures in datasketch 2.0's `affine32` scheme, bit for bit, in numpy over Arrow buffers.
+
+    base hash   h = upper 32 bits of the n-gram's 64-bit hash
+    pre-mix     m = fmix32(h)                                   MurmurHash3's finaliser
+    signature   s_k = min over the row of (a_k * m + b_k) mod 2^32, a_k odd
+
+so `datasketch.MinHash(hashvalues=row, scheme="affine32", seed=1)` takes a row as its own. Repeats do not change a minimum,
+so no set is built. Broder, "On the resemblance and containment of documents" (1997); ekzhu/datasketch#212.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from washplant.text.arrow import Texts, as_strings
+from washplant.text.ngrams import Counts, Ngrams, char_ngram_hashes
+
+EMPTY = np.uint32(0xFFFFFFFF)  # every value of the signature of an empty or null row, as in datasketch
+
+_BLOCK_ROWS = 4096
+_BLOCK_BYTES = 1 << 20
+_STRETCH = 1 << 16  # hashes permuted at a time: two buffers of 256 kB stay in a core's L2 cache
+
+Signatures = npt.NDArray[np.uint32]
+
+
+class Permutations(NamedTuple):
+    """The k-th permutation is h -> a[k] * h + b[k] mod 2^32; a[k] is odd. Both uint32[num_perm]."""
+
+    a: npt.NDArray[np.uint32]
+    b: npt.NDArray[np.uint32]
+
+
+@lru_cache(maxsize=8)
+def permutations(num_perm: int = 128, seed: int = 1) -> Permutations:
+    """datasketch's own permutations for this seed."""
+    from datasketch import MinHash  # 0.3 s to import, and only dedup needs it
+
+    a, b = MinHash(num_perm=num_perm, seed=seed, scheme="affine32").permutations
+    return Permutations(np.ascontiguousarray(a, dtype=np.uint32), np.ascontiguousarray(b, dtype=np.uint32))
+
+
+def base_hashes(ngrams: Ngrams) -> npt.NDArray[np.uint32]:
+    """The 32-bit values that a datasketch MinHash would be updated with to get our signature."""
+    return (ngrams.hashes >> np.uint64(32)).astype(np.uint32)
+
+
+def signatures(views: Texts, n: int, num_perm: int = 128, seed: int = 1) -> Signatures:
+    """MinHash signatures, uint32[rows, num_perm], of the sets of character n-grams; empty and null rows are all `EMPTY`.
+
+    Memory beyond the result is bounded by one block of rows (1 MiB of text, or one row where that is larger).
+    """
+    array = as_strings(views)
+    perms = permutations(num_perm, seed)
+    result = np.full((len(array), num_perm), EMPTY, dtype=np.uint32)
+    for start, stop in _blocks(array):
+        ngrams = char_ngram_hashes(array.slice(start, stop - start), n)
+        _sign(_fmix32(base_hashes(ngrams)), ngrams.offsets, perms, result[start:stop])
+    return result
+
+
+def _blocks(array: pa.StringArray) -> Iterator[tuple[int, int]]:
+    """Consecutive row ranges of at most 4096 rows and, unless one row alone has more, 1 MiB."""
+    if not len(array):
+        return
+    ends = np.frombuffer(array.buffers()[1], dtype=np.int32)[array.offset : array.offset + len(array) + 1]
+    start = 0
+    while start < len(array):
+        fits = int(np.searchsorted(ends, int(ends[start]) + _BLOCK_BYTES, side="right")) - 1
+        stop = max(start + 1, min(fits, start + _BLOCK_ROWS, len(array)))
+        yield start, stop
+        start = stop
+
+
+def _fmix32(hashes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    hashes ^= hashes >> np.uint32(16)
+    hashes *= np.uint32(0x85EBCA6B)
+    hashes ^= hashes >> np.uint32(13)
+    hashes *= np.uint32(0xC2B2AE35)
+    hashes ^= hashes >> np.uint32(16)
+    return hashes
+
+
+def _sign(mixed: npt.NDArray[np.uint32], offsets: Counts, perms: Permutations, out: Signatures) -> None:
+    """Lower `out` to the minima of each row, a stretch of hashes at a time; a row may span stretches."""
+    rows = np.flatnonzero(np.diff(offsets))
+    starts = offsets[rows]
+    for begin in range(0, len(mixed), _STRETCH):
+        end = min(begin + _STRETCH, len(mixed))
+        first = int(np.searchsorted(starts, begin, side="right")) - 1
+        last = int(np.searchsorted(starts, end, side="left"))
+        minima = _minima(mixed[begin:end], np.maximum(starts[first:last] - begin, 0), perms)
+        touched = rows[first:last]
+        out[touched] = np.minimum(out[touched], minima.T)
+
+
+def _minima(mixed: npt.NDArray[np.uint32], starts: Counts, perms: Permutations) -> npt.NDArray[np.uint32]:
+    """uint32[num_perm, segments]: for each permutation the least image in each segment."""
+    image = np.empty_like(mixed)
+    minima = np.empty((len(perms.a), len(starts)), dtype=np.uint32)
+    for k in range(len(perms.a)):
+        np.multiply(mixed, perms.a[k], out=image)
+        np.add(image, perms.b[k], out=image)
+        np.minimum.reduceat(image, starts, out=minima[k])
+    return minima

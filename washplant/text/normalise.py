@@ -1,0 +1,107 @@
+"""Repair and tidy a text without changing what it says; full-width punctuation stays (FIELD-NOTES §6).
+
+In order: mojibake, line ends, invisible characters; then, outside fenced and inline code: HTML to text, full-width letters
+and digits, runs of spaces, spaces around line breaks, runs of empty lines.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from washplant.text import markup, mojibake
+from washplant.text.arrow import Texts, as_strings, map_rows, rows_where
+
+_CONTROLS = r"\u0000-\u0008\u000e-\u001f\u007f-\u009f"
+_UNSEEN = r"\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"
+_JOINERS = r"\u200c\u200d"
+_LINE_ENDS = r"\r\u000b\u000c\u0085\u2028\u2029"
+_WIDE_SPACES = r"\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+_WIDE_LETTERS = r"\uff10-\uff19\uff21-\uff3a\uff41-\uff5a"
+_SPECIAL = f"[{_CONTROLS}{_UNSEEN}{_JOINERS}{_LINE_ENDS}{_WIDE_SPACES}{_WIDE_LETTERS}\\t]"
+
+# A necessary condition for every change below, checked by RE2 on whole columns: clean rows never reach Python.
+_MAY_CHANGE = re.sub(
+    r"\\u([0-9a-f]{4})",
+    r"\\x{\1}",
+    "|".join([_SPECIAL, r"  | \n|\n |\n\n\n|^[ \n]|[ \n]$|<[A-Za-z/!]|&[#A-Za-z]", mojibake.SUSPICIOUS]),
+)
+
+_HAS_SPECIAL = re.compile(_SPECIAL)
+_LINE_END = re.compile(f"\\r\\n|[{_LINE_ENDS}]")
+_INVISIBLE = re.compile(f"[{_CONTROLS}{_UNSEEN}]")
+# A joiner keeps its place within an emoji (👩‍💻) and after letters that are shaped by it (Arabic to Sinhala, Myanmar, Khmer).
+_EMOJI = r"\u00a9\u00ae\u2190-\u2bff\u3030\u303d\u3297\u3299\ufe0f\u20e3\U0001f000-\U0001faff"
+_SHAPED = r"\u0600-\u0dff\u1000-\u109f\u1780-\u17ff"
+_STRAY_JOINER = re.compile(f"(?<![{_EMOJI}{_SHAPED}])\\u200d|(?<=[{_EMOJI}])\\u200d(?![{_EMOJI}])|(?<![{_SHAPED}])\\u200c")
+_WIDE_LETTER = re.compile(f"[{_WIDE_LETTERS}]+")
+_NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF10, 0xFF5B)}
+
+# Fences as in CommonMark (an open one runs to the end), but at any indentation; and code between backticks on one line.
+_CODE = re.compile(
+    r"(^[ \t]*```[^\n`]*\n(?:.*?^[ \t]*```[ \t]*$|.*)|```[^\n]*?```|`[^`\n]+`)",
+    re.MULTILINE | re.DOTALL,
+)
+_SPACE_RUN = re.compile(f"[ \\t{_WIDE_SPACES}]{{2,}}|[\\t{_WIDE_SPACES}]")
+_AROUND_BREAK = re.compile(r" \n ?|\n ")
+_EMPTY_LINES = re.compile(r"\n{3,}")
+
+_MAX_PASSES = 8
+
+
+def normalise(texts: Texts) -> pa.StringArray:
+    """The texts, tidied; nulls stay null; idempotent: `normalise(normalise(x)) == normalise(x)`.
+
+    A row is worked on until it changes no more, because one repair may bring out the next (mojibake of mojibake). One
+    that has not settled after 8 passes, which takes a text built for it, keeps its markup and entities.
+    """
+    array = as_strings(texts)
+    rows = rows_where(pc.match_substring_regex(array, _MAY_CHANGE))
+    return map_rows(array, rows, normalise_text)
+
+
+def normalise_text(text: str) -> str:
+    """One text, tidied."""
+    for html in (True, False):
+        settled = _settle(text, html)
+        if settled is not None:
+            return settled
+    return text
+
+
+def _settle(text: str, html: bool) -> str | None:
+    """`text` tidied until it changes no more; None when it does not settle."""
+    for _ in range(_MAX_PASSES):
+        before, text = text, _tidy(text, html)
+        if text == before:
+            return text
+    return None
+
+
+def _tidy(text: str, html: bool) -> str:
+    """One pass."""
+    if not text.isascii():
+        text = mojibake.repair(text)
+    special = bool(_HAS_SPECIAL.search(text))
+    if special:
+        text = _INVISIBLE.sub("", _LINE_END.sub("\n", text))
+        text = _STRAY_JOINER.sub("", text)
+    if "`" not in text:
+        return _tidy_prose(text, html, special).strip()
+    parts = _CODE.split(text)  # prose and code in turn
+    parts[::2] = [_tidy_prose(part, html, special) for part in parts[::2]]
+    return "".join(parts).strip()
+
+
+def _tidy_prose(text: str, html: bool, special: bool) -> str:
+    if html:
+        text = markup.to_text(text)
+    if special and not text.isascii():
+        text = _WIDE_LETTER.sub(lambda run: run[0].translate(_NARROW), text)
+    if special or "  " in text or html:
+        text = _SPACE_RUN.sub(" ", text)
+    if "\n" in text:
+        text = _EMPTY_LINES.sub("\n\n", _AROUND_BREAK.sub("\n", text))
+    return text
