@@ -204,7 +204,7 @@ def decode_instant(cells: pa.Array, to: pa.DataType, policies: Policies) -> pa.A
 
 def decode_duration(cells: pa.Array, to: pa.DataType, _: Policies) -> pa.Array:
     """TIME, `[-]hhh:mm:ss[.ffffff]`, as microseconds."""
-    parts = pc.extract_regex(_ascii(cells), r"^(?P<sign>-?)(?P<h>\d+):(?P<m>\d+):(?P<s>\d+)(?P<us>(\.\d+)?)$")
+    parts = pc.extract_regex(_ascii(cells), r"^(?P<sign>-?)(?P<h>\d+):(?P<m>\d+):(?P<s>\d+)(?P<us>(?:\.\d+)?)$")
     hours, minutes, seconds = (pc.struct_field(parts, name).cast(pa.int64()) for name in ("h", "m", "s"))
     fraction = pc.if_else(pc.equal(pc.struct_field(parts, "us"), ""), "0", pc.struct_field(parts, "us"))
     micros = pc.multiply(fraction.cast(pa.float64()), 1e6)

@@ -19,9 +19,9 @@ from pyspark.sql import functions as F
 from pipelines import entries, labels, raw
 from pipelines.clean import clean
 from pipelines.dedup import Deduplicated, Sketching, deduplicate, sketch
-from pipelines.dedup.job import LINK_DDL, OUTCOME_DDL
 from pipelines.dedup.sketch import INDEX_DDL
 from pipelines.entries import DROPPED, ENTRY_COLUMNS, ENTRY_DDL, GONE, KEPT, PARTS
+from pipelines.frames import empty, union
 from pipelines.hashing import unit_interval
 from pipelines.mapping import MAPPED_DDL, map_rows
 from pipelines.project import Project, Run
@@ -105,127 +105,96 @@ class _Job:
         return fresh or self.known_rules != self.rules or (self.stale and self.last_stale > 0)
 
     def run(self) -> Curated:
+        """Decide about everything that the new rows touch, and commit it."""
         run = Run(self.project, "curate")
-        before = entries.current(self.project).persist()
-        cleaned = self._cleaned(run).persist()
-        outcome = None
-        try:
-            outcome = self._delta(before, cleaned, run.number)
-            delta = outcome.delta.persist()
-            for status, part in PARTS.items():
-                run.write(delta.where(F.col("status") == status), part)
-            run.write(sketch(delta.where(F.col("status") == KEPT), self.sketching), "index")
-            run.write(outcome.links, "links")
-            delta.unpersist()
-            return self._commit(run, before)
-        finally:
-            before.unpersist()
-            cleaned.unpersist()
+        cleaned = run.staged(self._cleaned(), "cleaned")
+        state = run.staged(entries.current(self.project).select(*_STATE_COLUMNS, _meta_digest().alias("meta_digest")), "state")
+        change = _Change.of(state, cleaned, self._removed_mappings)
+        full = entries.current(self.project)
+        work = change.work.unionByName(_displaced(full, state, change.leaving, change.away))
+        decided, links = self._decided(run, full, state, run.staged(work, "work"), change)
+        number = F.lit(run.number)
+        delta = union([_entries(decided, number), _renewed(full, change.renewed, number), _gone(full, change.ended, number)])
+        split = F.coalesce("split", F.when(F.col("cluster").isNotNull(), self._split(F.col("cluster"))))
+        run.write_parts(delta.withColumn("split", split).select(*ENTRY_COLUMNS), PARTS, by="status")
+        kept = entries.read_back(run, KEPT)
+        run.write(sketch(kept, self.sketching), "index")
+        run.write(links, "links")
+        return self._commit(run, state)
 
-    def _cleaned(self, run: Run) -> DataFrame:
+    @property
+    def _removed_mappings(self) -> list[str]:
+        return [name for name in self.known_rules if name not in self.config.map]
+
+    def _cleaned(self) -> DataFrame:
         """Everything the new rows touch, mapped and cleaned, and (with a null version) ids that make no sample now."""
         found: list[DataFrame] = []
         for name in self.config.map:
             everything = self.stale or name not in self.known_rules
             mapped = map_rows(self.project, name, self.new_runs, everything=everything)
-            if mapped is None:
-                continue
-            rule = F.lit(self.rules[name])
-            found.append(
-                clean(mapped.samples, self.config.clean, MAPPED_DDL)
-                .join(mapped.touched, on="id", how="full")
-                .withColumn("rules", rule)
-            )
-        del run
-        if not found:
-            return raw.empty(self.project.spark, _CLEANED_DDL)
-        return raw.union(found)
-
-    def _delta(self, before: DataFrame, cleaned: DataFrame, number: int) -> _Outcome:
-        """The entries that this run writes."""
-        compared = _compared(before, cleaned)
-        living = F.col("version").isNotNull()
-        same = living & (F.col("old.version") == F.col("version")) & (F.col("old.rules") == F.col("rules"))
-        same = F.coalesce(same & F.col("old.status").isin(KEPT, DROPPED), F.lit(False))
-        # Only metadata changed: the decision stands, and so do the labels.
-        renewed = compared.where(same & (F.to_json("meta") != F.to_json("old.meta")))
-        work = compared.where(living & ~same)
-        ended = self._ended(before, compared.where(~living))
-        work_columns = [F.col(name) for name in _WORK_COLUMNS]
-        work = work.select(*work_columns, *(F.col(f"old.{n}").alias(n) for n in ("cluster", "split", "first_run")))
-        changed_ids = work.select("id").unionByName(ended.select("id"))
-        leaving = before.where(F.col("status") == KEPT).join(changed_ids, on="id", how="left_semi").select("id")
-        displaced = _displaced(before, leaving, changed_ids)
-        decided, links = self._decided(before, work, displaced, ended)
-        delta = raw.union(
-            [
-                decided.transform(lambda frame: _entries(frame, number)),
-                _renewed(before, renewed, number),
-                ended.transform(lambda frame: _gone(frame, number)),
-            ]
-        )
-        split = F.coalesce("split", F.when(F.col("cluster").isNotNull(), self._split(F.col("cluster"))))
-        return _Outcome(delta.withColumn("split", split).select(*ENTRY_COLUMNS), links)
-
-    def _ended(self, before: DataFrame, absent: DataFrame) -> DataFrame:
-        """Entries of ids that the source, the `when` condition or the YAML has no sample for any more."""
-        alive = before.where(F.col("status") != GONE)
-        removed = [name for name in self.known_rules if name not in self.config.map]
-        ended = alive.join(absent.select("id"), on="id", how="left_semi")
-        return ended.unionByName(alive.where(F.col("mapping").isin(removed))) if removed else ended
+            if mapped is not None:
+                cleaned = clean(mapped.samples, self.config.clean, MAPPED_DDL)
+                rule = F.lit(self.rules[name]).alias("rules")
+                found.append(cleaned.join(mapped.touched, on="id", how="full").select("*", rule))
+        return union(found) if found else empty(self.project.spark, _CLEANED_DDL)
 
     def _decided(
-        self, before: DataFrame, work: DataFrame, displaced: DataFrame, ended: DataFrame
+        self, run: Run, full: DataFrame, state: DataFrame, work: DataFrame, change: _Change
     ) -> tuple[DataFrame, DataFrame]:
-        """Work and displaced rows with their outcome, and the links between clusters that were found."""
-        working = work.unionByName(displaced)
-        for _ in range(MAX_EVICTION_ROUNDS):
-            alive = working.where(F.col("drop_reason").isNull())
-            away = working.select("id").unionByName(ended.select("id"))
-            incumbents = before.where(F.col("status") == KEPT).join(away, on="id", how="left_anti")
-            result = self._deduplicated(alive, incumbents)
-            evicted = result.evicted.persist()
+        """The work with its outcome, cluster and split, and the links between clusters that were found."""
+        for turn in range(MAX_EVICTION_ROUNDS):
+            away = work.select("id").unionByName(change.ended.select("id"))
+            incumbents = state.where(F.col("status") == KEPT).join(away, on="id", how="left_anti")
+            result = self._deduplicated(run, full, work.where(F.col("drop_reason").isNull()), incumbents, turn)
+            evicted = run.staged(result.evicted, f"evicted{turn}")
             if evicted.isEmpty():
                 break
             # A labelled row takes the place of pool rows; they and what they had displaced are decided again.
-            back = _as_work(before.join(evicted, on="id", how="left_semi"))
-            working = working.unionByName(back).unionByName(_displaced(before, evicted, away.unionByName(evicted)))
-        outcomes = result.outcomes.withColumnRenamed("cluster", "met_cluster")
-        joined = working.join(outcomes, on="id", how="left")
+            back = _as_work(full.join(evicted, on="id", how="left_semi"))
+            more = back.unionByName(_displaced(full, state, evicted, away.unionByName(evicted)))
+            work = run.staged(work.unionByName(more), f"work{turn}")
+        outcomes = run.staged(result.outcomes.withColumnRenamed("cluster", "met_cluster"), "outcomes")
+        joined = work.join(outcomes, on="id", how="left")
         joined = joined.withColumn("cluster", F.coalesce("cluster", "met_cluster")).drop("met_cluster")
-        known = before.where("cluster is not null").groupBy("cluster").agg(F.min("split").alias("known_split"))
+        known = state.where("cluster is not null").groupBy("cluster").agg(F.min("split").alias("known_split"))
         joined = joined.join(known, on="cluster", how="left")
         return joined.withColumn("split", F.coalesce("split", "known_split")).drop("known_split"), result.links
 
-    def _deduplicated(self, alive: DataFrame, incumbents: DataFrame) -> Deduplicated:
-        labelled = self._labelled()
+    def _deduplicated(
+        self, run: Run, full: DataFrame, alive: DataFrame, incumbents: DataFrame, turn: int
+    ) -> Deduplicated:
         preference = {
             "longest": -F.col("answer_length"),
             "newest": -F.col("raw_run"),
             "oldest": F.col("raw_run"),
         }[self.config.dedup.keep].cast("double")
+        labelled = self._labelled()
 
         def prepared(frame: DataFrame, keys: DataFrame) -> DataFrame:
             return (
-                frame.select("id", "version", "task", "view", "view_hash", "cluster", preference.alias("preference"))
-                .join(F.broadcast(labelled), on=["id", "version"], how="left")
+                frame.select("id", "version", "task", "view_hash", "cluster", preference.alias("preference"))
+                .join(labelled, on=["id", "version"], how="left")
                 .withColumn("labelled", F.coalesce("labelled", F.lit(False)))
-                .join(keys.drop("view_hash"), on="id", how="left")
+                .join(keys.select("id", "keys"), on="id", how="left")
+                .drop("version")
             )
 
-        work = prepared(alive, sketch(alive, self.sketching)).persist()
-        pool = prepared(incumbents, self._index(incumbents))
-        return deduplicate(work, pool, self.config.dedup.threshold)
+        pool = run.staged(prepared(incumbents, self._index(incumbents, full)), f"pool{turn}")
+        rows = run.staged(prepared(alive, sketch(alive, self.sketching)), f"alive{turn}")
+        views = alive.select("id", "task", "view").unionByName(
+            full.join(incumbents.select("id"), on="id", how="left_semi").select("id", "task", "view")
+        )
+        return deduplicate(run.staged, rows, pool, views, self.config.dedup.threshold, turn)
 
-    def _index(self, incumbents: DataFrame) -> DataFrame:
+    def _index(self, incumbents: DataFrame, full: DataFrame) -> DataFrame:
         """Band keys of the pool's rows, from the index; sketched anew where the index was made with other parameters."""
         runs = self.project.manifests("curate")
         if any(run.facts["sketching"] != self.sketching.name for run in runs):
             log.warning("dedup parameters changed: the pool is sketched anew in this run")
-            return sketch(incumbents, self.sketching)
+            return sketch(full.join(incumbents.select("id"), on="id", how="left_semi"), self.sketching)
         paths = [path for run in runs for path in self.project.paths(run, "index")]
         if not paths:
-            return raw.empty(self.project.spark, INDEX_DDL)
+            return empty(self.project.spark, INDEX_DDL)
         index = self.project.spark.read.schema(INDEX_DDL).parquet(*paths)
         # An id may have been kept with other texts before, and twice with the same.
         return index.join(incumbents.select("id", "view_hash"), on=["id", "view_hash"], how="left_semi").dropDuplicates(["id"])
@@ -235,7 +204,7 @@ class _Job:
         found = labels.resolutions(self.project)
         approved = found.filter(pa.compute.is_in(found.column("status"), pa.array(labels.APPROVED)))
         if approved.num_rows == 0:
-            return raw.empty(self.project.spark, "id string, version string, labelled boolean")
+            return empty(self.project.spark, "id string, version string, labelled boolean")
         return self.project.spark.createDataFrame(approved.select(["id", "version"])).withColumn("labelled", F.lit(True))
 
     def _split(self, cluster: Column) -> Column:
@@ -246,9 +215,9 @@ class _Job:
         )
 
     def _commit(self, run: Run, before: DataFrame) -> Curated:
-        written = entries.read_back(run)
-        state = before.join(written.select("id"), on="id", how="left_anti").unionByName(written)
-        tally = _tally(state)
+        written = entries.read_back(run, *PARTS)
+        untouched = before.join(written.select("id"), on="id", how="left_anti")
+        tally = _tally(untouched.select(*_TALLIED).unionByName(written.select(*_TALLIED)))
         stale = sum(row["count"] for row in tally if row["rules"] != self.rules.get(row["mapping"]) and row["status"] != GONE)
         counts = _counts(written)
         manifest = run.commit(
@@ -268,12 +237,6 @@ class _Job:
         return Curated(manifest, stale)
 
 
-@dataclass(frozen=True)
-class _Outcome:
-    delta: DataFrame
-    links: DataFrame
-
-
 _CLEANED_DDL = (
     f"{MAPPED_DDL}, changed_by array<string>, masked map<string, int>, answer_length int, view string, "
     "drop_step string, drop_reason string, view_hash string, question_hash string, rules string"
@@ -283,19 +246,55 @@ _WORK_COLUMNS = tuple(
     for name in ENTRY_COLUMNS
     if name not in ("status", "kept_id", "similarity", "cluster", "split", "first_run", "run")
 )
+_TALLIED = ("mapping", "status", "drop_step", "drop_reason", "rules")
+_STATE_COLUMNS = (
+    *("id", "version", "task", "raw_run", "answer_length", "view_hash", "kept_id", "cluster", "split", "first_run"),
+    *_TALLIED,
+)
 
 
-def _compared(before: DataFrame, cleaned: DataFrame) -> DataFrame:
-    """Cleaned rows with what was decided about their id before as the struct `old`."""
-    old = before.select("id", F.struct("version", "rules", "status", "meta", "cluster", "split", "first_run").alias("old"))
-    return cleaned.join(old, on="id", how="left")
+def _meta_digest() -> Column:
+    return F.xxhash64(F.to_json("meta"))
 
 
-def _displaced(before: DataFrame, leaving: DataFrame, away: DataFrame) -> DataFrame:
+@dataclass(frozen=True)
+class _Change:
+    """What the touched rows are, beside what was decided before. `work`: new content; `renewed`: new metadata alone;
+    `ended`: no sample any more; `leaving`: ids that leave the pool; `away`: ids that are decided in this run."""
+
+    work: DataFrame
+    renewed: DataFrame
+    ended: DataFrame
+    leaving: DataFrame
+    away: DataFrame
+
+    @classmethod
+    def of(cls, state: DataFrame, cleaned: DataFrame, removed_mappings: list[str]) -> _Change:
+        """Compare the cleaned rows with the state of their ids. A row is the same if content and rules are."""
+        old = state.select("id", F.struct(*(name for name in state.columns if name != "id")).alias("old"))
+        compared = cleaned.join(old, on="id", how="left")
+        living = F.col("version").isNotNull()
+        same = (F.col("old.version") == F.col("version")) & (F.col("old.rules") == F.col("rules"))
+        same = living & F.coalesce(same & F.col("old.status").isin(KEPT, DROPPED), F.lit(False))
+        work = compared.where(living & ~same).select(
+            *_WORK_COLUMNS, *(F.col(f"old.{name}").alias(name) for name in ("cluster", "split", "first_run"))
+        )
+        # Only metadata changed: the decision stands, and so do the labels.
+        renewed = compared.where(same & (_meta_digest() != F.col("old.meta_digest")))
+        alive = state.where(F.col("status") != GONE)
+        ended = alive.join(compared.where(~living).select("id"), on="id", how="left_semi")
+        if removed_mappings:
+            ended = ended.unionByName(alive.where(F.col("mapping").isin(removed_mappings)))
+        away = work.select("id").unionByName(ended.select("id"))
+        leaving = state.where(F.col("status") == KEPT).join(away, on="id", how="left_semi").select("id")
+        return cls(work, renewed.select("id", "meta", "raw_run"), ended, leaving, away)
+
+
+def _displaced(full: DataFrame, state: DataFrame, leaving: DataFrame, away: DataFrame) -> DataFrame:
     """Rows that were dropped as duplicates of rows that leave, ready to be decided again."""
     gone = leaving.select(F.col("id").alias("kept_id"))
-    rows = before.where(F.col("status") == DROPPED).join(gone, on="kept_id", how="left_semi")
-    return _as_work(rows.join(away, on="id", how="left_anti"))
+    ids = state.where(F.col("status") == DROPPED).join(gone, on="kept_id", how="left_semi").select("id")
+    return _as_work(full.join(ids.join(away, on="id", how="left_anti"), on="id", how="left_semi"))
 
 
 def _as_work(rows: DataFrame) -> DataFrame:
@@ -306,7 +305,7 @@ def _as_work(rows: DataFrame) -> DataFrame:
     )
 
 
-def _entries(decided: DataFrame, number: int) -> DataFrame:
+def _entries(decided: DataFrame, number: Column) -> DataFrame:
     duplicate = F.col("reason").isNotNull()
     dropped = duplicate | F.col("drop_reason").isNotNull()
     return decided.withColumns(
@@ -314,26 +313,27 @@ def _entries(decided: DataFrame, number: int) -> DataFrame:
             "status": F.when(dropped, DROPPED).otherwise(KEPT),
             "drop_step": F.when(duplicate, "dedup").otherwise(F.col("drop_step")),
             "drop_reason": F.coalesce("reason", "drop_reason"),
-            "first_run": F.coalesce("first_run", F.lit(number)),
-            "run": F.lit(number),
+            "first_run": F.coalesce("first_run", number),
+            "run": number,
         }
     ).select(*ENTRY_COLUMNS)
 
 
-def _renewed(before: DataFrame, renewed: DataFrame, number: int) -> DataFrame:
+def _renewed(full: DataFrame, renewed: DataFrame, number: Column) -> DataFrame:
     """Entries whose metadata alone changed."""
     new = renewed.select("id", F.col("meta").alias("new_meta"), F.col("raw_run").alias("new_raw_run"))
     return (
-        before.join(new, on="id", how="inner")
-        .withColumns({"meta": F.col("new_meta"), "raw_run": F.col("new_raw_run"), "run": F.lit(number)})
+        full.join(new, on="id", how="inner")
+        .withColumns({"meta": F.col("new_meta"), "raw_run": F.col("new_raw_run"), "run": number})
         .select(*ENTRY_COLUMNS)
     )
 
 
-def _gone(ended: DataFrame, number: int) -> DataFrame:
+def _gone(full: DataFrame, ended: DataFrame, number: Column) -> DataFrame:
     """What is remembered of an ended sample: who it was, its cluster and split, none of its texts."""
-    emptied = {name: F.lit(None).cast(_type_of(ended, name)) for name in (*CONTENT_COLUMNS, *_EMPTIED)}
-    return ended.withColumns({**emptied, "status": F.lit(GONE), "run": F.lit(number)}).select(*ENTRY_COLUMNS)
+    rows = full.join(ended.select("id"), on="id", how="left_semi")
+    emptied = {name: F.lit(None).cast(_type_of(rows, name)) for name in (*CONTENT_COLUMNS, *_EMPTIED)}
+    return rows.withColumns({**emptied, "status": F.lit(GONE), "run": number}).select(*ENTRY_COLUMNS)
 
 
 _EMPTIED = (
@@ -356,8 +356,7 @@ def _type_of(frame: DataFrame, name: str) -> str:
 
 def _tally(state: DataFrame) -> list[dict[str, object]]:
     """How many entries there are by mapping, status, reason and rules: a handful of rows."""
-    by = ["mapping", "status", "drop_step", "drop_reason", "rules"]
-    return [row.asDict() for row in state.groupBy(*by).count().orderBy(*by).collect()]
+    return [row.asDict() for row in state.groupBy(*_TALLIED).count().orderBy(*_TALLIED).collect()]
 
 
 def _counts(written: DataFrame) -> Counts:
@@ -389,6 +388,3 @@ def _funnel(tally: list[dict[str, object]]) -> dict[str, dict[str, object]]:
             reason = f"{row['drop_step']}.{row['drop_reason']}"
             dropped[reason] = dropped.get(reason, 0) + count
     return funnel
-
-
-__all__ = ["LINK_DDL", "OUTCOME_DDL", "Curated", "curate", "rules"]

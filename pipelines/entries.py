@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from pipelines.project import Project, Run
-from pipelines.raw import empty
+from pipelines.frames import empty
 from washplant.manifest import Manifest
 from washplant.sample import SAMPLE_COLUMNS, SAMPLE_DDL
 
@@ -72,8 +72,9 @@ def links(project: Project) -> DataFrame:
     return project.spark.read.schema(ddl).parquet(*paths) if paths else empty(project.spark, ddl)
 
 
-def read_back(run: Run) -> DataFrame:
-    """The entries that a run has just written, read from its files."""
+def read_back(run: Run, *statuses: str) -> DataFrame:
+    """Entries that a run has just written, read from its files."""
     folder = f"{run.path}/{run.attempt}"
-    paths = [run.project.store.uri(f"{folder}/{file.path}") for part in PARTS.values() for file in run.files.get(part, ())]
+    files = [file for status in statuses for file in run.files.get(PARTS[status], ())]
+    paths = [run.project.store.uri(f"{folder}/{file.path}") for file in files]
     return run.project.spark.read.schema(ENTRY_DDL).parquet(*paths) if paths else empty(run.project.spark, ENTRY_DDL)

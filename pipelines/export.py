@@ -21,7 +21,7 @@ from pipelines import entries, labels
 from pipelines.dedup.greedy import components
 from pipelines.exporters import EXPORTERS, Exporter
 from pipelines.project import Project, Run
-from pipelines.raw import empty
+from pipelines.frames import empty
 from washplant.config import ExportOptions
 from washplant.faults import fault
 from washplant.manifest import VERSIONS, Counts, DataFile, Manifest

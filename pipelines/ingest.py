@@ -20,6 +20,7 @@ from pipelines.catalog import SparkCatalog
 from pipelines.hashing import content_key, row_hash, row_key
 from pipelines.project import Project, Run
 from pipelines.sources import SEQUENCE, read_with_spark
+from pipelines.worker_errors import unpacked
 from washplant.config import SourceOptions
 from washplant.errors import SourceSchemaError
 from washplant.manifest import Counts, Manifest
@@ -72,7 +73,8 @@ def _read(project: Project, options: SourceOptions, reader: Connector[Any], read
     run = Run(project, "raw", source)
     rows = rows.withColumn(raw.RUN, F.lit(run.number)).persist()
     try:
-        rows_read = rows.count()
+        with unpacked():
+            rows_read = rows.count()
         changed = _changed(rows, raw.current(project, source))
         run.write(changed, "rows")
         written = run.read_back("rows")

@@ -13,6 +13,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from pipelines import raw, templates
+from pipelines.frames import union
 from pipelines.hashing import content_version, digest, row_key
 from pipelines.project import Project
 from washplant.config import MappingOptions
@@ -92,7 +93,7 @@ class _Mapping:
                         self._key(rows).alias("_touched")
                     )
                 )
-        return raw.union(found).distinct() if found else None
+        return union(found).distinct() if found else None
 
     def _joined(self, rows: DataFrame) -> DataFrame:
         """The driving rows, each joined source's row beside them as one struct column named after the source."""

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from pipelines import entries, labels
 from pipelines.hashing import unit_interval
 from pipelines.project import Project, Run
-from pipelines.raw import empty
+from pipelines.frames import empty
 from washplant.manifest import Counts, Manifest
 
 log = logging.getLogger("washplant")

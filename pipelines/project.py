@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, DataFrameWriter, SparkSession
+from pyspark.sql import functions as F
 
 from connectors import registered
 from pipelines import session
@@ -26,6 +27,8 @@ from washplant.manifest import Counts, DataFile, Manifest
 from washplant.store import Store
 
 log = logging.getLogger("washplant")
+
+SCRATCH, SORTED = "scratch", "sorted"
 
 
 def kinds() -> Kinds:
@@ -124,9 +127,12 @@ class Run:
 
     def write(self, frame: DataFrame, part: str) -> None:
         """Write a frame as Parquet files of `part`."""
-        folder = f"{self.path}/{self.attempt}/{part}"
+        self._spill(frame.write, f"{self.path}/{self.attempt}/{part}")
+        self.take(part)
+
+    def _spill(self, writer: DataFrameWriter, folder: str) -> None:
         try:
-            frame.write.mode("error").parquet(self.project.store.uri(folder))
+            writer.mode("error").parquet(self.project.store.uri(folder))
         except Exception as error:
             if "No space left on device" in str(error):
                 raise StoreError(
@@ -135,7 +141,23 @@ class Run:
                     next_step="free space and run the same command again: nothing half-written counts",
                 ) from error
             raise
-        self.take(part)
+
+    def staged(self, frame: DataFrame, name: str) -> DataFrame:
+        """The frame computed once, to disk, and read from there. It cuts the plan: joins of joins that are planned as one
+        cost Spark's optimiser minutes, and a Python step below them would run again for each use."""
+        uri = self.project.store.uri(f"{self.path}/{self.attempt}/{SCRATCH}/{name}")
+        frame.write.mode("error").parquet(uri)
+        return self.project.spark.read.schema(frame.schema).parquet(uri)
+
+    def write_parts(self, frame: DataFrame, parts: dict[str, str], by: str) -> None:
+        """Write a frame in one go, its rows sorted into parts by the value of the column `by`."""
+        folder = f"{self.path}/{self.attempt}/{SORTED}"
+        self._spill(frame.withColumn("_part", F.col(by)).write.partitionBy("_part"), folder)
+        found = self.project.store.files(folder)
+        for value, part in parts.items():
+            own = [(path, size) for path, size in found if path.startswith(f"_part={value}/")]
+            self.files[part] = tuple(DataFile(path=f"{SORTED}/{path}", bytes=size) for path, size in own)
+        fault("run.data_written")
 
     def take(self, part: str) -> None:
         """List the files below the folder of `part` as the run's own."""
@@ -169,6 +191,8 @@ class Run:
             counts=counts,
             facts=facts,
         )
+        if self.attempt:
+            self.project.store.delete(f"{self.path}/{self.attempt}/{SCRATCH}")
         fault("run.before_manifest")
         assert self.project.lock is not None, "runs are committed under the store's lock"
         self.project.lock.assert_held()

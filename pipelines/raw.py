@@ -7,10 +7,9 @@ of the ingest run that wrote it. Of a key, the row of the highest run counts.
 from __future__ import annotations
 
 import json
-from functools import reduce
 from typing import cast
 
-from pyspark.sql import DataFrame, SparkSession, Window
+from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
@@ -70,13 +69,3 @@ def merged_schema(runs: list[Manifest]) -> StructType:
 def written_schema(frame: DataFrame) -> str:
     """A frame's schema as it goes into the manifest."""
     return cast(str, frame.schema.json())
-
-
-def union(frames: list[DataFrame]) -> DataFrame:
-    """Frames of equal columns, one below the other."""
-    return reduce(lambda upper, lower: upper.unionByName(lower), frames)
-
-
-def empty(spark: SparkSession, ddl: str) -> DataFrame:
-    """A frame without rows."""
-    return spark.createDataFrame([], schema=ddl)

@@ -12,6 +12,7 @@ from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.sql.types import LongType, StructType
 
 from connectors.base import Connector, ReadPlan, Split
+from pipelines.worker_errors import guarded
 
 SEQUENCE = "_sequence"
 """The order in which rows were read: by split, then by place in it. The last of several rows of one key wins."""
@@ -25,7 +26,7 @@ def read_with_spark(spark: SparkSession, connector: Connector[Any], plan: ReadPl
     if not plan.splits:
         return spark.createDataFrame([], schema)
     numbers = spark.range(0, len(plan.splits), 1, len(plan.splits))  # one row per partition, without a shuffle
-    return numbers.mapInArrow(_reader(connector, plan.splits, plan.schema), schema)
+    return numbers.mapInArrow(guarded(_reader(connector, plan.splits, plan.schema)), schema)
 
 
 def spark_schema(schema: pa.Schema) -> StructType:

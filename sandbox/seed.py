@@ -155,7 +155,7 @@ ODD_COLUMNS = ("the id", "it's", "列 `中`", "100%")
 
 
 def keys(rows: int = 5_000) -> Iterator[str]:
-    """A table per kind of key; `n` counts 1…rows in each, `v` is text, and some values of the keys are hard to quote."""
+    """A table per kind of key; `n` counts 1…rows in each, and some keys are hard to quote."""
     yield SESSION
     snowflake = "(1700000000000 + floor(seq / 7) * 40000000) << 22 | (seq % 7)"
     bodies = {
@@ -213,7 +213,7 @@ def watermark(table: str, kind: str = "datetime(6)", *, indexed: bool = True) ->
 
 
 def tickets(rows: int, table: str = "tickets") -> Iterator[str]:
-    """A support desk's table of ten columns and about 540 B a row, half of the text Chinese; made by the server itself."""
+    """A support desk's table: ten columns, about 540 B a row, half of the text Chinese. Made by the server."""
     yield SESSION
     yield f"drop table if exists {table}"
     yield f"""create table {table} (
@@ -223,8 +223,9 @@ def tickets(rows: int, table: str = "tickets") -> Iterator[str]:
     # In pieces, so that the undo log of one statement stays small.
     for first in range(1, rows + 1, 250_000):
         last = min(rows, first + 249_999)
-        yield f"""insert into {table} select seq * 4096 + seq % 7, seq % 50, elt(1 + seq % 4, 'open', 'pending', 'solved', 'closed'),
-  seq % 5, (seq * 37 % 1000000) / 100, concat('Ticket ', seq, ' 退款申请 ', md5(seq)),
+        yield f"""insert into {table}
+select seq * 4096 + seq % 7, seq % 50, elt(1 + seq % 4, 'open', 'pending', 'solved', 'closed'), seq % 5,
+  (seq * 37 % 1000000) / 100, concat('Ticket ', seq, ' 退款申请 ', md5(seq)),
   concat('订单 ', seq, repeat(' 用户反馈无法登录,页面一直转圈。', 3), sha1(seq), ' please help ', sha1(seq + 1)),
   if(seq % 20 = 0, null, concat('您好,', repeat('请尝试清除缓存后重新登录。', 3), sha1(seq + 2))),
   '2024-01-01' + interval seq second, '2024-01-01' + interval seq * 1000003 microsecond from seq_{first}_to_{last}"""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import DataFrame
@@ -12,10 +14,12 @@ from pyspark.sql import functions as F
 
 from pipelines.dedup.candidates import candidates, verified
 from pipelines.dedup.greedy import Graph, Verdicts, decide
-from pipelines.raw import empty
+from pipelines.frames import empty
 
 OUTCOME_DDL = "id string, kept_id string, similarity double, reason string, cluster string"
 LINK_DDL = "a string, b string"
+
+Staged = Callable[[DataFrame, str], DataFrame]
 
 
 @dataclass(frozen=True)
@@ -28,35 +32,33 @@ class Deduplicated:
     links: DataFrame
 
 
-def deduplicate(work: DataFrame, incumbents: DataFrame, threshold: float) -> Deduplicated:
+def deduplicate(
+    staged: Staged, work: DataFrame, incumbents: DataFrame, views: DataFrame, threshold: float, turn: int = 0
+) -> Deduplicated:
     """Decide about `work`, given the `incumbents` of the pool.
 
-    Both frames: id, task, view, view_hash, keys, labelled, preference (smaller is preferred), cluster. A labelled row is
-    preferred to all, an incumbent to any new row; then `preference`, then the id. Ids are in one frame only.
+    Both frames: id, task, view_hash, keys, labelled, preference (smaller is preferred), cluster; an id is in one of them
+    only. `views`: id, task and view of all of them. A labelled row is preferred to all, an incumbent to any new row; then
+    `preference`, then the id. `staged(frame, name)` computes a frame once.
     """
-    leaders = _leaders(work, incumbents)
+    leaders = staged(_leaders(work, incumbents), f"leaders{turn}")
     leading = work.join(leaders.where("id = leader").select("id"), on="id", how="left_semi")
     overruled = incumbents.join(leaders.where("id != leader"), on="id", how="left_semi").select("id")
     standing = incumbents.join(overruled, on="id", how="left_anti")
-    pairs = candidates(leading, standing)
-    both = leading.unionByName(standing)
-    edges = verified(pairs, both, threshold).toArrow()
-    graph, incumbent = _graph(edges, both, standing)
+    pairs = staged(candidates(leading, standing), f"pairs{turn}")
+    edges = verified(pairs, views, threshold).toArrow()
+    graph, incumbent = _graph(edges, work, incumbents)
     verdicts = decide(graph)
-    near = _near_frame(work, graph, verdicts)
-    spark = work.sparkSession
     evicted = [graph.id[i] for i in np.flatnonzero(incumbent & (verdicts.stands != np.arange(len(graph.id))))]
-    evictions = spark.createDataFrame(pa.table({"id": pa.array(evicted, pa.string())})) if evicted else None
-    outcomes = _outcomes(work, leaders, near)
+    outcomes = _outcomes(work, leaders, _near_frame(work, graph, verdicts))
+    spark = work.sparkSession
     links = _exact_links(outcomes)
     if verdicts.links:
         found = pa.table({"a": [a for a, _ in verdicts.links], "b": [b for _, b in verdicts.links]})
         links = links.unionByName(spark.createDataFrame(found))
-    return Deduplicated(
-        outcomes.select("id", "kept_id", "similarity", "reason", "cluster"),
-        overruled if evictions is None else overruled.unionByName(evictions),
-        links.distinct(),
-    )
+    if evicted:
+        overruled = overruled.unionByName(spark.createDataFrame(pa.table({"id": evicted})))
+    return Deduplicated(outcomes.drop("met_cluster"), overruled, links.distinct())
 
 
 def _leaders(work: DataFrame, incumbents: DataFrame) -> DataFrame:
@@ -71,27 +73,21 @@ def _leaders(work: DataFrame, incumbents: DataFrame) -> DataFrame:
     return everyone.join(first, on="view_hash", how="inner").select("id", "leader", "leader_cluster")
 
 
-def _graph(edges: pa.Table, everyone: DataFrame, standing: DataFrame) -> tuple[Graph, np.ndarray]:
+def _graph(edges: pa.Table, work: DataFrame, incumbents: DataFrame) -> tuple[Graph, np.ndarray]:
     """The similar rows in order of preference with their pairs; and which of them are of the pool."""
     if edges.num_rows == 0:
         nothing = np.zeros(0, dtype=np.int64)
         return Graph([], [], nothing, nothing, np.zeros(0)), np.zeros(0, dtype=bool)
-    spark = everyone.sparkSession
     ids = pc.unique(pa.chunked_array([*edges.column("a").chunks, *edges.column("b").chunks]))
-    wanted = spark.createDataFrame(pa.table({"id": ids}))
-    known = standing.select("id", F.lit(True).alias("incumbent"))
-    rows = (
-        everyone.join(F.broadcast(wanted), on="id", how="left_semi")
-        .join(known, on="id", how="left")
-        .select("id", "cluster", "labelled", "preference", F.coalesce("incumbent", F.lit(False)).alias("incumbent"))
-        .toArrow()
-        .to_pandas()
-        .sort_values(["labelled", "incumbent", "preference", "id"], ascending=[False, False, True, True])
-    )
-    position = {row_id: index for index, row_id in enumerate(rows["id"])}
-    left = np.array([position[row_id] for row_id in edges.column("a").to_pylist()], dtype=np.int64)
-    right = np.array([position[row_id] for row_id in edges.column("b").to_pylist()], dtype=np.int64)
-    clusters = [None if value is None or value != value else str(value) for value in rows["cluster"]]  # noqa: PLR0124
+    wanted = F.broadcast(work.sparkSession.createDataFrame(pa.table({"id": ids})))
+    columns = ("id", "cluster", "labelled", "preference")
+    new = work.join(wanted, on="id", how="left_semi").select(*columns, F.lit(False).alias("incumbent"))
+    old = incumbents.join(wanted, on="id", how="left_semi").select(*columns, F.lit(True).alias("incumbent"))
+    order = ["labelled", "incumbent", "preference", "id"]
+    rows = new.unionByName(old).toPandas().sort_values(order, ascending=[False, False, True, True])
+    position = pd.Series(np.arange(len(rows)), index=rows["id"])
+    clusters = [value if isinstance(value, str) else None for value in rows["cluster"]]
+    left, right = (position.loc[edges.column(side).to_pandas()].to_numpy() for side in ("a", "b"))
     graph = Graph(list(rows["id"]), clusters, left, right, edges.column("similarity").to_numpy())
     return graph, rows["incumbent"].to_numpy(dtype=bool)
 

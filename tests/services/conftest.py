@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
@@ -26,7 +27,7 @@ def mariadb() -> Iterator[dict[str, Any]]:
         if os.environ.get("CI") == "true":
             raise
         pytest.skip(error.what)
-    facts["database"] = f"test_{os.getpid()}"
+    facts["database"] = f"test_{secrets.token_hex(4)}"  # test runs at the same time do not meet
     with admin(facts, database=None) as cursor:
         cursor.execute(f"create database {facts['database']} character set utf8mb4")
     yield facts
@@ -102,8 +103,5 @@ def rows_of(connector: MySQL, since: dict[str, Any] | None = None, **plan: Any) 
     """Every row of every split."""
     planned = connector.plan(since or {}, **plan)
     return [
-        row
-        for split in planned.splits
-        for batch in connector.read(split, planned.schema)
-        for row in batch.to_pylist()
+        row for split in planned.splits for batch in connector.read(split, planned.schema) for row in batch.to_pylist()
     ]

@@ -42,7 +42,7 @@ def test_discover(tables: dict[str, Any], source: Callable[..., MySQL]) -> None:
 
 
 def test_a_wrong_password(tables: dict[str, Any], source: Callable[..., MySQL]) -> None:
-    with pytest.raises(SourceUnreachable, match="refused.*'etl'") as failure:
+    with pytest.raises(SourceUnreachable, match=r"refused.*'etl'") as failure:
         source("int_key", password=EnvValue("wrong-密码")).plan({})
     assert "password" in failure.value.next_step
     assert "wrong-密码" not in str(failure.value)
@@ -110,9 +110,7 @@ def test_tls_is_verified(tables: dict[str, Any], source: Callable[..., MySQL]) -
         assert "encrypted with TLS" in source("int_key", user="tls", tls=tls, host=host).check()[0].what
 
 
-def test_the_wrong_authority_is_refused(
-    tables: dict[str, Any], source: Callable[..., MySQL], tmp_path: Path
-) -> None:
+def test_the_wrong_authority_is_refused(tables: dict[str, Any], source: Callable[..., MySQL], tmp_path: Path) -> None:
     other = certificates(tmp_path / "other") / "ca.pem"
     for tls in (TLSOptions(ca=str(other)), TLSOptions()):
         with pytest.raises(SourceUnreachable, match="certificate was refused") as failure:

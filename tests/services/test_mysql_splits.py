@@ -55,9 +55,7 @@ def test_no_offset_reads_data(tables: dict[str, Any], source: Callable[..., MySQ
             assert " limit " not in statement
 
 
-def test_rows_beyond_the_sampled_keys_are_read(
-    sql: Callable[[str], Any], source: Callable[..., MySQL]
-) -> None:
+def test_rows_beyond_the_sampled_keys_are_read(sql: Callable[[str], Any], source: Callable[..., MySQL]) -> None:
     sql("create or replace table grows (id int primary key)")
     sql("insert into grows select seq * 10 from seq_1_to_1000")
     sql("analyze table grows")
@@ -75,9 +73,7 @@ def test_where_and_limit(tables: dict[str, Any], source: Callable[..., MySQL]) -
     assert connector.plan({}, limit=3).rows_estimate == 3
 
 
-def test_a_view_is_one_stream(
-    tables: dict[str, Any], sql: Callable[[str], Any], source: Callable[..., MySQL]
-) -> None:
+def test_a_view_is_one_stream(tables: dict[str, Any], sql: Callable[[str], Any], source: Callable[..., MySQL]) -> None:
     sql("create or replace view seen as select id, n from int_key where n <= 10")
     assert [row["n"] for row in rows_of(source("seen"))] == list(range(1, 11))
 
@@ -97,9 +93,9 @@ def test_a_killed_connection_goes_on_after_the_last_row(
     ids, kills = [], 0
     for i, batch in enumerate(connector.read(plan.splits[0], plan.schema)):
         ids += batch.column("id").to_pylist()
-        if i % 400 == 3:
+        if i % 100 == 3:
             kills += _kill_readers(tables)
-    assert kills >= 2  # what the kernel had buffered is still delivered, so not every KILL finds a sender
+    assert kills >= 1  # what the kernel had buffered is still delivered, so not every KILL finds a sender
     assert len(ids) == 30_000
     assert ids == sorted(set(ids))
 
@@ -113,15 +109,17 @@ def test_without_a_key_a_dropped_stream_is_an_error_not_a_guess(
     connector = source("keyless")
     plan = connector.plan({})
     with pytest.raises(SourceUnreachable, match=r"connection failed|refused"):
-        for _ in connector.read(plan.splits[0], plan.schema):
-            _kill_readers(tables)
+        for i, _ in enumerate(connector.read(plan.splits[0], plan.schema)):
+            if i == 2:
+                _kill_readers(tables)
 
 
 def _kill_readers(facts: dict[str, Any]) -> int:
     """KILL every connection of the test's database that is sending rows; how many there were."""
     with admin(facts, database=None) as cursor:
         cursor.execute(
-            "select id from information_schema.processlist where db = %s and id <> connection_id() and command = 'Query'",
+            "select id from information_schema.processlist"
+            " where db = %s and id <> connection_id() and command = 'Query'",
             (facts["database"],),
         )
         found = cursor.fetchall()

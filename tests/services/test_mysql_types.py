@@ -53,7 +53,7 @@ HIGH = {
     "text_": "😀 it's \\ \n\t 中文 \0 end",
     "varchar_": "𠮷野家",
     "latin": "größe",
-    "latin_utf8": "中文".encode().decode("cp1252", errors="ignore"),
+    "latin_utf8": "ä¸\xadæ–‡",  # what the server makes of the bytes: see `utf8_in_latin1`
     "gbk": "汉字",
 }
 LOW = {
@@ -90,7 +90,6 @@ LOW = {
     "latin_utf8": "",
     "gbk": "",
 }
-HIGH["latin_utf8"] = "ä¸\xadæ–‡"  # what the server makes of the bytes: see `utf8_in_latin1`
 
 
 @pytest.fixture(scope="module")
@@ -103,9 +102,7 @@ def _by_id(rows: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
 
 
 @pytest.mark.parametrize(("key", "expected"), [(2**64 - 1, HIGH), (0, LOW), (2, {"id": Decimal(2)})])
-def test_every_cell_is_exact(
-    torture: str, source: Callable[..., MySQL], key: int, expected: dict[str, Any]
-) -> None:
+def test_every_cell_is_exact(torture: str, source: Callable[..., MySQL], key: int, expected: dict[str, Any]) -> None:
     # DECIMAL as double: DataX; 4-byte emoji: DataX#528, SeaTunnel#6350; unsigned: debezium PR #7568
     row = _by_id(rows_of(source(torture)))[key]
     assert row == dict.fromkeys(seed.TORTURE_COLUMNS) | expected
@@ -192,7 +189,7 @@ def test_a_type_that_is_not_known_is_named(
     assert row["u"] == "123e4567-e89b-12d3-a456-426655440000"
     assert len(row["p"]) == 25
     monkeypatch.delitem(__import__("connectors.types").types._SIMPLE, "uuid")
-    with pytest.raises(SourceSchemaError, match="u of strange.*uuid"):
+    with pytest.raises(SourceSchemaError, match=r"u of strange.*uuid"):
         source("strange").plan({})
 
 

@@ -83,13 +83,13 @@ class Lock:
                 found = connection.execute(sa.select(locks).filter_by(name=self.name)).first()
                 if found is None:
                     self.token = 1
-                    connection.execute(locks.insert().values(self._values(now), name=self.name))
+                    connection.execute(locks.insert().values(name=self.name, **self._values(now)))
                 elif found.expires_at > now and _alive(found.owner):
                     return str(found.owner)
                 else:
                     self.token = found.token + 1
                     taken = connection.execute(
-                        locks.update().filter_by(name=self.name, token=found.token).values(self._values(now))
+                        locks.update().filter_by(name=self.name, token=found.token).values(**self._values(now))
                     )
                     if taken.rowcount != 1:
                         return str(found.owner)

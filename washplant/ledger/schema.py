@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.mysql import LONGTEXT
 
 from washplant.errors import LedgerError
 
@@ -28,7 +29,7 @@ watermarks = sa.Table(
     "washplant_watermarks",
     metadata,
     sa.Column("source", _NAME, primary_key=True),
-    sa.Column("position", sa.Text().with_variant(sa.dialects.mysql.LONGTEXT(), "mysql", "mariadb"), nullable=False),
+    sa.Column("position", sa.Text().with_variant(LONGTEXT(), "mysql", "mariadb"), nullable=False),
     sa.Column("run_id", _NAME, nullable=False),
 )
 locks = sa.Table(

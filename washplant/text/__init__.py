@@ -1,14 +1,14 @@
 """Pure text functions over Arrow arrays: mask, normalise, compare, judge by shape, sketch. No Spark.
 
-    arrow      the door: any Arrow text to one flat string array
-    mask       personal numbers out (fold: width-folded view; mobile, resident_id: what to find)
-    normalise  repair and tidy (markup: HTML to text; mojibake: mis-read UTF-8)
-    view       the form in which two texts are compared
-    shape      blank, truncated, dead end, length
-    ngrams     character n-grams as hashes
-    minhash    datasketch-compatible signatures
-    bands      which signatures to compare
-    jaccard    exact similarity of pairs
+arrow      the door: any Arrow text to one flat string array
+mask       personal numbers out (fold: width-folded view; mobile, resident_id: what to find)
+normalise  repair and tidy (markup: HTML to text; mojibake: mis-read UTF-8)
+view       the form in which two texts are compared
+shape      blank, truncated, dead end, length
+ngrams     character n-grams as hashes
+minhash    datasketch-compatible signatures
+bands      which signatures to compare
+jaccard    exact similarity of pairs
 """
 
 from washplant.text.bands import band_keys, candidate_probability, choose_bands, mean_recall

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-Texts = pa.Array | pa.ChunkedArray  # string, large_string, string_view or a dictionary of them
+Texts: TypeAlias = pa.Array | pa.ChunkedArray  # string, large_string, string_view or a dictionary of them
 
 
 def as_strings(texts: Texts) -> pa.StringArray:

@@ -29,7 +29,7 @@ def band_keys(signatures: Signatures, bands: int, rows_per_band: int, salt: int 
     leave them out before. Raises ValueError when the signature is too short.
     """
     if bands < 1 or rows_per_band < 1 or bands * rows_per_band > signatures.shape[1]:
-        raise ValueError(f"{bands} bands of {rows_per_band} rows do not fit a signature of {signatures.shape[1]} values")
+        raise ValueError(f"{bands} bands of {rows_per_band} rows do not fit {signatures.shape[1]} values")
     values = signatures[:, : bands * rows_per_band].reshape(len(signatures), bands, rows_per_band)
     band = np.arange(bands, dtype=np.uint64)
     keys = np.empty((len(signatures), bands), dtype=np.uint64)
@@ -61,12 +61,12 @@ def mean_recall(threshold: float, bands: int, rows_per_band: int) -> float:
 def choose_bands(threshold: float, num_perm: int = 128, recall: float = 0.999) -> tuple[int, int]:
     """(bands, rows per band): the cheapest split of `num_perm` values whose `mean_recall` reaches `recall`.
 
-    Cheapest is the largest number of rows per band: fewer keys to sort, fewer false candidates to verify. .7 at 128 gives
-    (25, 5), which found .9995 of the true pairs of 100 k texts (FIELD-NOTES §5).
+    Cheapest is the largest number of rows per band: fewer keys to sort, fewer false candidates to verify. A threshold
+    of .7 at 128 gives (25, 5), which found .9995 of the true pairs of 100 k texts (FIELD-NOTES §5).
     Raises ConfigError when no split reaches the recall, or the threshold is not between 0 and 1.
     """
     if not 0.0 < threshold < 1.0:
-        raise ConfigError(f"dedup threshold {threshold} is not between 0 and 1", next_step="use .7, or .5 for short texts")
+        raise ConfigError(f"dedup threshold {threshold} is not between 0 and 1", next_step="use .7")
     for rows in range(num_perm, 0, -1):
         if mean_recall(threshold, num_perm // rows, rows) >= recall:
             return num_perm // rows, rows

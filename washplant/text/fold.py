@@ -1,28 +1,31 @@
 """A width-folded view of a text for matching numbers, and the way back to exact offsets in the original.
 
-Every decimal digit becomes 0-9, every space ` `, every dash `-`, full-width letters, `+ . ( )` their ASCII forms, one code
-point for one. Code points that show nothing (zero-width, variation selectors, keycaps, bidi marks) are left out, because
-they would hide a number from a rule and not from a reader; `Folded.span` maps offsets back.
+Every decimal digit becomes 0-9, every space ` `, every dash `-`, full-width letters and `+ . ( )` their ASCII forms,
+one code point for one. Code points that show nothing (zero-width, variation selectors, keycaps, bidi marks) are left
+out: they would hide a number from a rule and not from a reader. `Folded.span` maps offsets back.
 """
 
 from __future__ import annotations
 
 import re
-import sys
 import unicodedata
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
-INVISIBLE = r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\u20e3"
-_INVISIBLE_RUN = re.compile(f"[{INVISIBLE}]+")
+_INVISIBLE_RUN = re.compile(
+    r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    r"\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20e3\ufe00-\ufe0f\ufeff]+"
+)
 _SPACES = "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
-_ASCII_FORMS = {"＋": "+", "．": ".", "﹒": ".", "（": "(", "）": ")", "﹙": "(", "﹚": ")"}
+_LETTERS = {chr(point): chr(point - 0xFEE0) for point in (*range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
+_OTHERS = {"＋": "+", "．": ".", "﹒": ".", "（": "(", "）": ")", "﹙": "(", "﹚": ")"}
+_FORMS = dict.fromkeys(_SPACES, " ") | dict.fromkeys(_DASHES, "-") | _LETTERS | _OTHERS
+_FOLDABLE = re.compile(rf"[\d{''.join(_FORMS)}]")  # \d: the decimal digits of all scripts
 
 
 class Folded(NamedTuple):
-    """`text` to match on; `origin[i]` is where its i-th code point stands in the original, None when they are the same."""
+    """`text` to match on; `origin[i]` is where its i-th code point stands in the original, None: at i."""
 
     text: str
     origin: Sequence[int] | None
@@ -37,7 +40,9 @@ class Folded(NamedTuple):
 
 def fold(text: str) -> Folded:
     """The folded view of `text`."""
-    folded = text if text.isascii() else text.translate(_table())
+    folded = text
+    if not text.isascii():
+        folded = _FOLDABLE.sub(_folded, text)
     if folded.isascii() or not _INVISIBLE_RUN.search(folded):
         return Folded(folded, None, len(text))
     origin: list[int] = []
@@ -49,17 +54,6 @@ def fold(text: str) -> Folded:
     return Folded(_INVISIBLE_RUN.sub("", folded), origin, len(text))
 
 
-@lru_cache(maxsize=1)
-def _table() -> dict[int, str]:
-    """Code point to its folded form; 0.1 s to make, once per process."""
-    table = {ord(char): form for char, form in _ASCII_FORMS.items()}
-    table.update((ord(char), " ") for char in _SPACES)
-    table.update((ord(char), "-") for char in _DASHES)
-    for point in range(0x80, sys.maxunicode + 1):
-        digit = unicodedata.decimal(chr(point), None)
-        if digit is not None:
-            table[point] = str(digit)
-    for offset in range(26):
-        table[0xFF21 + offset] = chr(0x41 + offset)
-        table[0xFF41 + offset] = chr(0x61 + offset)
-    return table
+def _folded(match: re.Match[str]) -> str:
+    char = match[0]
+    return _FORMS.get(char) or str(unicodedata.decimal(char))

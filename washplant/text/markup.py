@@ -4,31 +4,21 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 from html.entities import html5
+from typing import NamedTuple
 
-_BREAKS = frozenset(
-    "p div li tr h1 h2 h3 h4 h5 h6 ul ol dl dd dt table thead tbody tfoot blockquote pre section article header footer nav "
-    "aside main form fieldset center address figure figcaption title option caption html head body".split()
-)
-_CELLS = frozenset(("td", "th"))
-_INLINE = frozenset(
-    "a abbr b bdi bdo big cite code del dfn em font i img ins kbd label link mark meta q ruby rt rp s samp small span strike "
-    "strong sub sup tt u var wbr button input select textarea object embed iframe audio video source picture svg path canvas "
-    "map area col colgroup time data base param script style noscript summary details o:p".split()
-)
-_VOID = frozenset(("br", "hr", "img", "wbr", "input", "meta", "link"))
-_NAMES = _BREAKS | _CELLS | _INLINE | _VOID
-# Prompts use these as their own tags (`<input>…</input>`), programs as type names: without attributes they are markup only
-# beside markup that is beyond doubt.
-_DOUBTFUL = frozenset(
-    "address aside audio base button canvas caption code data details embed footer form head header input label link main map "
-    "mark meta nav object option param path picture pre q s section select source summary svg time title u var video article "
-    "body table cite figure i b a".split()
-)
+from washplant.text.words import table
+
+_KINDS = table("html_tags.txt")
+_KNOWN = frozenset().union(*_KINDS.values())
+_BLOCK, _BREAK, _CELL, _VOID, _DOUBTFUL = (_KINDS[kind] for kind in ("block", "break", "cell", "void", "doubtful"))
 
 _ATTRIBUTE = r"[A-Za-z_:@v][\w:.@-]*+\s*+=\s*+(?:\"[^\"<]*+\"|'[^'<]*+'|[^\s\"'<>=]++)"
 _REST = r"(?:(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+>|[^<>]*+>)"
-_FLAG = r"(?:disabled|checked|selected|hidden|readonly|required|nowrap|noshade|controls|autoplay|loop|muted|async|defer|open)"
+_FLAG = (
+    r"(?:disabled|checked|selected|hidden|readonly|required|nowrap|noshade|controls|autoplay|muted|async|defer|open)"
+)
 _TAG = re.compile(
     rf"(?P<comment><!--)|<!doctype\s[^<>]*+>"
     rf"|<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9]*+(?::[a-z]++)?+)"
@@ -44,23 +34,36 @@ _SOFT_BREAK = "soft"  # a line break unless the line has just begun
 # "What does <br> do?": a tag that is talked about.
 _MENTION = re.compile(r"[`\"”’」》]?\s?(?:标签|标记|元素|tags?\b|elements?\b)", re.IGNORECASE)
 
+# The word, not in <html>, <!DOCTYPE html>, DTD HTML 4.01, index.html, text/html.
+_ABOUT_HTML = re.compile(
+    r"(?<![<./\w-])(?<!DOCTYPE )(?<!doctype )(?<!DTD )x?html5?(?![\w/.])"
+    r"|(?<=[\u4e00-\u9fff])html|html5?(?=[\u4e00-\u9fff])|超文本",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[A-Za-z0-9_]")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 
-def to_text(text: str) -> str:
-    """Markup as text: line breaks for blocks and `<br>`, a space after cells, no scripts, styles, comments; entities decoded.
-
-    An entity stays as it is where decoding would make new markup or a new entity of it: `&lt;br&gt;` talks about a tag,
-    and a second reading must find nothing more to decode.
-    """
-    if "<" in text:
-        text = _strip_tags(text)
-    if "&" in text:
-        text = _decode(text)
-    return text
+def is_discussed(text: str) -> bool:
+    """Whether the text itself is about HTML, so that its tags are what it talks about."""
+    return bool(_ABOUT_HTML.search(text))
 
 
-def _strip_tags(text: str) -> str:
+class _Tag(NamedTuple):
+    """One match of _TAG; a comment and a doctype have no name (the comment's end is looked for later)."""
+
+    start: int
+    end: int
+    comment: bool
+    close: bool
+    name: str
+    attributes: bool
+
+
+def strip_tags(text: str) -> str:
+    """Line breaks for blocks and `<br>`, a space after cells; scripts, styles, comments and all other tags gone."""
+    if "<" not in text:
+        return text
     pieces: list[str] = []
     end = 0
     last = "\n"
@@ -77,38 +80,39 @@ def _strip_tags(text: str) -> str:
     return "".join(pieces) + text[end:]
 
 
-def _tags(text: str) -> list[tuple[int, int, str]]:
-    """(start, end, what stands in its place) of all real markup, in order; script, style and comment with their content."""
-    found = [match for match in _TAG.finditer(text) if not match["name"] or match["name"].lower() in _NAMES]
-    if not found:
-        return []
-    names = [(match["name"] or "").lower() for match in found]
-    closed = {name for match, name in zip(found, names, strict=True) if match["close"]}
-    paired = {name for match, name in zip(found, names, strict=True) if name in closed and not match["close"]}
-    sure = any(map(_is_sure, found, names))
+def _tags(text: str) -> Iterator[tuple[int, int, str]]:
+    """(start, end, what stands in its place) of all real markup, in order; scripts and comments with their content."""
+    found = [_parse(match) for match in _TAG.finditer(text)]
+    found = [tag for tag in found if not tag.name or tag.name in _KNOWN]
+    closed = {tag.name for tag in found if tag.close}
+    paired = {tag.name for tag in found if tag.name in closed and not tag.close}
+    sure = any(tag.attributes or (tag.name and tag.name not in _DOUBTFUL) for tag in found)
     ends = _Ends(text)
-    tags = []
-    for match, name in zip(found, names, strict=True):
-        if match["comment"]:
-            stop = ends.after("<!--", match.end())
+    for tag in found:
+        if tag.comment:
+            stop = ends.after("<!--", tag.end)
             if stop:
-                tags.append((match.start(), stop, ""))
-        elif not name or match["attrs"] or _is_bare_tag(match, name, name in paired, sure):
-            stop = ends.after(name, match.end()) if not match["close"] else 0
-            tags.append((match.start(), stop or match.end(), _gap(name, bool(match["close"]))))
-    return tags
+                yield tag.start, stop, ""
+        elif not tag.name or tag.attributes or _is_bare_tag(tag, text, tag.name in paired, sure):
+            stop = ends.after(tag.name, tag.end) if tag.name in _ENDS and not tag.close else 0
+            yield tag.start, stop or tag.end, _gap(tag.name, tag.close)
+
+
+def _parse(match: re.Match[str]) -> _Tag:
+    comment, close, name, attributes = match.groups("")
+    return _Tag(*match.span(), bool(comment), bool(close), name.lower(), bool(attributes))
 
 
 class _Ends:
-    """Where scripts, styles and comments end; one that never ends is looked for once only, so a text of openings is cheap."""
+    """Where scripts, styles and comments end; one that never ends is looked for once only: `<!--<!--<!--…` is cheap."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._endless: set[str] = set()
 
     def after(self, name: str, start: int) -> int:
-        """The offset behind the end of `name` at or after `start`; 0 when there is none or `name` needs none."""
-        if name not in _ENDS or name in self._endless:
+        """The offset behind the end of `name` at or after `start`; 0 when there is none."""
+        if name in self._endless:
             return 0
         match = _ENDS[name].search(self._text, start)
         if match:
@@ -117,36 +121,33 @@ class _Ends:
         return 0
 
 
-def _is_sure(match: re.Match[str], name: str) -> bool:
-    return bool(match["attrs"]) or (bool(name) and name not in _DOUBTFUL)
-
-
-def _is_bare_tag(match: re.Match[str], name: str, paired: bool, sure: bool) -> bool:
+def _is_bare_tag(tag: _Tag, text: str, paired: bool, sure: bool) -> bool:
     """Whether a known name between angle brackets, without attributes, is a tag here."""
-    single = len(name) == 1
-    if _MENTION.match(match.string, match.end()):
+    single = len(tag.name) == 1
+    if _MENTION.match(text, tag.end):
         return False
-    if name in _DOUBTFUL and not (sure or (single and paired)):
+    if tag.name in _DOUBTFUL and not (sure or (single and paired)):
         return False
-    if single and not paired and name != "p":
+    if single and not paired and tag.name != "p":
         return False
-    return bool(match["close"]) or paired or name in _VOID or not _is_word(match.string[max(match.start() - 1, 0) : match.start()])
-
-
-def _is_word(char: str) -> bool:
-    return char.isascii() and (char.isalnum() or char == "_")
+    return tag.close or paired or tag.name in _VOID or not _WORD.match(text, max(tag.start - 1, 0))
 
 
 def _gap(name: str, close: bool) -> str:
-    if name in ("br", "hr"):
+    if name in _BREAK:
         return "\n"
-    if name in _BREAKS:
+    if name in _BLOCK:
         return "\n" if close else _SOFT_BREAK
-    return " " if name in _CELLS and close else ""
+    return " " if name in _CELL and close else ""
 
 
-def _decode(text: str) -> str:
-    if not _ENTITY.search(text):
+def decode_entities(text: str) -> str:
+    """Known entities decoded, once.
+
+    Those for `<`, `>` and `&` stay where decoding would make new markup or a new entity: `&lt;br&gt;` talks about a
+    tag, and a second reading must find nothing more to decode.
+    """
+    if "&" not in text or not _ENTITY.search(text):
         return text
     decoded = _ENTITY.sub(lambda match: _character(match[0]), text)
     if _is_stable(decoded):
@@ -155,7 +156,7 @@ def _decode(text: str) -> str:
 
 
 def _is_stable(text: str) -> bool:
-    return not any(_character(match[0]) != match[0] for match in _ENTITY.finditer(text)) and not _tags(text)
+    return not any(_character(match[0]) != match[0] for match in _ENTITY.finditer(text)) and not any(_tags(text))
 
 
 def _character(entity: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -18,14 +19,17 @@ from washplant.text.fold import fold
 PLACEHOLDERS = {"mobile": "[手机号]", "resident_id": "[身份证号]"}
 
 # Identity numbers first: eleven of their digits may look like a mobile number.
-_FINDERS: dict[str, Callable[[str], Iterator[tuple[int, int]]]] = {
+_FINDERS: dict[str, Callable[[str, int, int], Iterator[tuple[int, int]]]] = {
     "resident_id": resident_id.find,
     "mobile": mobile.find,
 }
 
-# Both kinds hold eleven digits with at most separators and invisible characters between them: a cheap necessary condition
-# that RE2 checks on whole columns, so that only rows with a long number reach Python.
+# Both kinds hold eleven digits with at most separators and invisible characters between them: a cheap necessary
+# condition that RE2 checks on whole columns, so that only rows with a long number reach Python.
 _MAY_MATCH = r"(?:\p{Nd}[^\p{L}\p{Nd}\n,，。、;；:：!?！？]*){10}\p{Nd}"
+
+# Where in a folded text a number can be at all; as long as possible, so no number goes on beyond it.
+_STRETCH = re.compile(r"[0-9(+][0-9 ().+-]{10,}[Xx]?")
 
 Span = tuple[int, int, str]
 
@@ -45,7 +49,7 @@ def mask(texts: Texts, kinds: Sequence[str] = ("mobile", "resident_id")) -> Mask
     """
     unknown = sorted(set(kinds) - set(PLACEHOLDERS))
     if unknown:
-        raise ConfigError(f"unknown kind of personal data: {', '.join(unknown)}", next_step=f"use {', '.join(PLACEHOLDERS)}")
+        raise ConfigError(f"unknown personal data: {', '.join(unknown)}", next_step=f"use {', '.join(PLACEHOLDERS)}")
     array = as_strings(texts)
     rows = rows_where(pc.match_substring_regex(array, _MAY_MATCH))
     counts = {kind: np.zeros(len(array), dtype=np.int32) for kind in kinds}
@@ -80,12 +84,15 @@ def mask_text(text: str, kinds: Sequence[str]) -> tuple[str, list[str]]:
 def _spans(text: str, kinds: Sequence[str]) -> list[Span]:
     """(start, end, kind) in the original text, in order; where two overlap the kind named first in _FINDERS wins."""
     folded = fold(text)
-    taken: list[Span] = []
-    for kind, find in _FINDERS.items():
-        if kind in kinds:
-            spans = find(folded.text)
-            taken = sorted(taken + [(*span, kind) for span in (_free(taken, spans) if taken else spans)])
-    return [(*folded.span(start, stop), kind) for start, stop, kind in taken]
+    found: list[Span] = []
+    for stretch in _STRETCH.finditer(folded.text):
+        taken: list[Span] = []
+        for kind, find in _FINDERS.items():
+            if kind in kinds:
+                spans = find(folded.text, *stretch.span())
+                taken = sorted(taken + [(*span, kind) for span in (_free(taken, spans) if taken else spans)])
+        found += taken
+    return [(*folded.span(start, stop), kind) for start, stop, kind in found]
 
 
 def _free(taken: list[Span], spans: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int]]:

@@ -4,27 +4,23 @@
     pre-mix     m = fmix32(h)                                   MurmurHash3's finaliser
     signature   s_k = min over the row of (a_k * m + b_k) mod 2^32, a_k odd
 
-so `datasketch.MinHash(hashvalues=row, scheme="affine32", seed=1)` takes a row as its own. Repeats do not change a minimum,
-so no set is built. Broder, "On the resemblance and containment of documents" (1997); ekzhu/datasketch#212.
+so `datasketch.MinHash(hashvalues=row, scheme="affine32", seed=1)` takes a row as its own. Repeats do not change a
+minimum, so no set is built. Broder, "On the resemblance and containment of documents" (1997); ekzhu/datasketch#212.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from washplant.text.arrow import Texts, as_strings
-from washplant.text.ngrams import Counts, Ngrams, char_ngram_hashes
+from washplant.text.ngrams import Counts, Ngrams, blocks, char_ngram_hashes
 
 EMPTY = np.uint32(0xFFFFFFFF)  # every value of the signature of an empty or null row, as in datasketch
 
-_BLOCK_ROWS = 4096
-_BLOCK_BYTES = 1 << 20
 _STRETCH = 1 << 16  # hashes permuted at a time: two buffers of 256 kB stay in a core's L2 cache
 
 Signatures = npt.NDArray[np.uint32]
@@ -52,30 +48,18 @@ def base_hashes(ngrams: Ngrams) -> npt.NDArray[np.uint32]:
 
 
 def signatures(views: Texts, n: int, num_perm: int = 128, seed: int = 1) -> Signatures:
-    """MinHash signatures, uint32[rows, num_perm], of the sets of character n-grams; empty and null rows are all `EMPTY`.
+    """MinHash signatures, uint32[rows, num_perm], of the sets of character n-grams.
 
-    Memory beyond the result is bounded by one block of rows (1 MiB of text, or one row where that is larger).
+    Empty and null rows are all `EMPTY`. Memory beyond the result is bounded by one block of rows: 1 MiB of text, or
+    one row where that is larger.
     """
     array = as_strings(views)
     perms = permutations(num_perm, seed)
     result = np.full((len(array), num_perm), EMPTY, dtype=np.uint32)
-    for start, stop in _blocks(array):
+    for start, stop in blocks(array):
         ngrams = char_ngram_hashes(array.slice(start, stop - start), n)
         _sign(_fmix32(base_hashes(ngrams)), ngrams.offsets, perms, result[start:stop])
     return result
-
-
-def _blocks(array: pa.StringArray) -> Iterator[tuple[int, int]]:
-    """Consecutive row ranges of at most 4096 rows and, unless one row alone has more, 1 MiB."""
-    if not len(array):
-        return
-    ends = np.frombuffer(array.buffers()[1], dtype=np.int32)[array.offset : array.offset + len(array) + 1]
-    start = 0
-    while start < len(array):
-        fits = int(np.searchsorted(ends, int(ends[start]) + _BLOCK_BYTES, side="right")) - 1
-        stop = max(start + 1, min(fits, start + _BLOCK_ROWS, len(array)))
-        yield start, stop
-        start = stop
 
 
 def _fmix32(hashes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-# How the digits are grouped when it is a mobile number; lists of quantities, dates and addresses look otherwise. Dots only
-# in 3.4.4: 192.168.11.123 has eleven digits too, and 138.12345678 is a longitude.
+# How the digits are grouped when it is a mobile number; lists of quantities, dates and addresses look otherwise. Dots
+# only in 3.4.4: 192.168.11.123 has eleven digits too, and 138.12345678 is a longitude.
 _SPACED = ("3 4 4", "3 8", "7 4", "3 3 5", "4 3 4", "4 4 3", "5 6", "3 3 3 2", "3 4 2 2", "1 1 1 1 1 1 1 1 1 1 1")
 _DOTTED = ("3 4 4",)
 _SPACE, _DASH, _DOT = "[ ]{1,3}", "[ ]?-[ ]?", "[ ]?[.][ ]?"
@@ -27,7 +27,8 @@ _PREFIX = r"(?:[(]?(?:[+][ ]?|00)86[)]?[ .-]{0,3}|[(]86[)][ ]?|86-?)"
 _CANDIDATE = re.compile(rf"(?<!\d)(?=({_PREFIX})?({_NUMBER}))")
 
 _CONTACT = re.compile(
-    r"(?:tel|telephone|phone|mobile|mob|cell|call|dial|sms|wechat|weixin|wx|vx|v|qq|whatsapp|no|id|at|to|is|or|and|m|t|p)$", re.I
+    r"(?:tel|phone|telephone|mobile|mob|cell|call|dial|sms|wechat|weixin|wx|vx|v|qq|whatsapp|no|id|at|to|is|or|and|m|t|p)$",
+    re.IGNORECASE,
 )
 _LETTERS_BEFORE = re.compile(r"[A-Za-z0-9]*[A-Za-z]$")
 _CODE_AFTER = re.compile(r"[A-Za-z]+\d")
@@ -40,13 +41,13 @@ _CARD_DIGITS = range(15, 20)  # payment cards and resident numbers, written in g
 _CONTEXT = 40  # characters looked at on either side
 
 
-def find(text: str) -> Iterator[tuple[int, int]]:
-    """Spans of mobile numbers, prefix included, in a folded text; in order, not overlapping.
+def find(text: str, begin: int, end_at: int) -> Iterator[tuple[int, int]]:
+    """Spans of mobile numbers, prefix included, in text[begin:end_at] of a folded text; in order, not overlapping.
 
     What stands before a candidate counts only from the end of the last span on, as if that were replaced already.
     """
     end = 0
-    for match in _CANDIDATE.finditer(text):
+    for match in _CANDIDATE.finditer(text, begin, end_at):
         start, stop = match.start(), match.end(2)
         if start >= end:
             before = text[max(end, start - _CONTEXT) : start]

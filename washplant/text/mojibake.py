@@ -1,7 +1,7 @@
 """UTF-8 that somebody read as Latin-1 or Windows-1252 (`ä½ å¥½` for 你好), turned back where there is no doubt.
 
-A latin1 column that holds UTF-8 is the usual source. Only runs of such characters are touched, so a half-broken text keeps
-its good half; ftfy's wider guesses are not ours (FIELD-NOTES §6).
+A latin1 column that holds UTF-8 is the usual source. Only runs of such characters are touched, so a half-broken text
+keeps its good half; ftfy's wider guesses are not ours (FIELD-NOTES §6).
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ _TWO_BYTE_PAIRS = 3  # Ð¿Ñ€Ð¸: one pair may be É®, three in a row are n
 
 
 def repair(text: str) -> str:
-    """`text` with every run of characters that is beyond doubt mis-read UTF-8 decoded again; idempotent by repetition."""
-    if not _SUSPICIOUS.search(text):
-        return text
-    return _RUN.sub(lambda run: _decode(run[0]), text)
+    """`text` with every run of characters that is mis-read UTF-8 beyond doubt decoded again, as often as it was."""
+    while _SUSPICIOUS.search(text):
+        before, text = text, _RUN.sub(lambda run: _decode(run[0]), text)
+        if text == before:
+            break
+    return text
 
 
 def _decode(run: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,9 @@ from washplant.text.arrow import Texts, as_strings
 SHORT_LENGTH = 50
 SHORT_NGRAM = 3
 LONG_NGRAM = 5
+
+BLOCK_ROWS = 4096
+BLOCK_BYTES = 1 << 20
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # odd, so no step of the polynomial loses information (2^64 / golden ratio)
 _LENGTH_TAG = np.uint64(0xD6E8FEB86659FD93)
@@ -45,7 +49,7 @@ def length_class(views: Texts) -> Counts:
 
 def code_point_counts(array: pa.StringArray) -> Counts:
     """Characters per row (int64[rows]); 0 for null."""
-    return pc.utf8_length(array).fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+    return np.asarray(pc.utf8_length(array).fill_null(0), dtype=np.int64)
 
 
 def char_ngram_hashes(views: Texts, n: int) -> Ngrams:
@@ -75,8 +79,21 @@ def char_ngram_hashes(views: Texts, n: int) -> Ngrams:
     return Ngrams(offsets, hashes)
 
 
+def blocks(array: pa.StringArray) -> Iterator[tuple[int, int]]:
+    """Consecutive row ranges of at most 4096 rows and, unless one row alone has more, 1 MiB."""
+    if not len(array):
+        return
+    ends = np.frombuffer(array.buffers()[1], dtype=np.int32)[array.offset : array.offset + len(array) + 1]
+    start = 0
+    while start < len(array):
+        fits = int(np.searchsorted(ends, int(ends[start]) + BLOCK_BYTES, side="right")) - 1
+        stop = max(start + 1, min(fits, start + BLOCK_ROWS, len(array)))
+        yield start, stop
+        start = stop
+
+
 def code_points(array: pa.StringArray) -> npt.NDArray[np.uint32]:
-    """All code points of all rows, end to end (uint32). CPython's UTF-8 decoder does it in one call, near memory speed."""
+    """All code points of all rows, end to end (uint32): one call of CPython's UTF-8 decoder, near memory speed."""
     if array.null_count:
         array = array.fill_null("")  # bytes may lie behind a null
     if not len(array):
@@ -96,7 +113,7 @@ def _offsets(counts: Counts) -> Counts:
 
 
 def _window_hashes(points: npt.NDArray[np.uint32], n: int) -> Hashes:
-    """The hash of points[i:i+n] for every i, those that cross rows included; len(points) - n + 1 of them, at least 0."""
+    """The hash of points[i:i+n] for every i, those that cross rows included: len(points) - n + 1, at least 0."""
     count = max(len(points) - n + 1, 0)
     hashes = points[:count].astype(np.uint64)
     for k in range(1, n):

@@ -1,7 +1,7 @@
 """Repair and tidy a text without changing what it says; full-width punctuation stays (FIELD-NOTES §6).
 
-In order: mojibake, line ends, invisible characters; then, outside fenced and inline code: HTML to text, full-width letters
-and digits, runs of spaces, spaces around line breaks, runs of empty lines.
+In order: mojibake, line ends, invisible characters; then, outside fenced and inline code: HTML to text, full-width
+letters and digits, runs of spaces, spaces around line breaks, runs of empty lines.
 """
 
 from __future__ import annotations
@@ -32,10 +32,12 @@ _MAY_CHANGE = re.sub(
 _HAS_SPECIAL = re.compile(_SPECIAL)
 _LINE_END = re.compile(f"\\r\\n|[{_LINE_ENDS}]")
 _INVISIBLE = re.compile(f"[{_CONTROLS}{_UNSEEN}]")
-# A joiner keeps its place within an emoji (👩‍💻) and after letters that are shaped by it (Arabic to Sinhala, Myanmar, Khmer).
+# A joiner keeps its place within an emoji (woman + joiner + laptop) and after letters that it shapes (Arabic to Khmer).
 _EMOJI = r"\u00a9\u00ae\u2190-\u2bff\u3030\u303d\u3297\u3299\ufe0f\u20e3\U0001f000-\U0001faff"
 _SHAPED = r"\u0600-\u0dff\u1000-\u109f\u1780-\u17ff"
-_STRAY_JOINER = re.compile(f"(?<![{_EMOJI}{_SHAPED}])\\u200d|(?<=[{_EMOJI}])\\u200d(?![{_EMOJI}])|(?<![{_SHAPED}])\\u200c")
+_STRAY_JOINER = re.compile(
+    f"(?<![{_EMOJI}{_SHAPED}])\\u200d|(?<=[{_EMOJI}])\\u200d(?![{_EMOJI}])|(?<![{_SHAPED}])\\u200c"
+)
 _WIDE_LETTER = re.compile(f"[{_WIDE_LETTERS}]+")
 _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF10, 0xFF5B)}
 
@@ -46,6 +48,18 @@ _CODE = re.compile(
 )
 _SPACE_RUN = re.compile(f"[ \\t{_WIDE_SPACES}]{{2,}}|[\\t{_WIDE_SPACES}]")
 _AROUND_BREAK = re.compile(r" \n ?|\n ")
+# Code without a fence and nested lists mean something by their indentation: then that at the start of lines stays.
+_KEYWORD = (
+    "def|class|for|while|if|elif|else|try|except|finally|with|async|function|public|private|static|void|int|float|var|let"
+    "|const|switch|case|do|begin|select|struct|func|fn|import|from|return"
+)
+_INDENTED = re.compile(
+    rf"^[ \t]*(?:{_KEYWORD})\b[^\n]*\n+[ \t]{{2,}}\S|[{{(\[:][ \t]*\n[ \t]{{2,}}[\x21-\x7e]"
+    r"|\n(?:[ ]{2,}|\t)[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]",
+    re.MULTILINE,
+)
+_INNER_SPACE_RUN = re.compile(r"(?<=\S)(?:[ \t]{{2,}}|\t)|(?<![ \t])[ \t]+(?=\n)")
+_WIDE_SPACE = re.compile(f"[{_WIDE_SPACES}]")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
 _MAX_PASSES = 8
@@ -84,6 +98,7 @@ def _tidy(text: str, html: bool) -> str:
     """One pass."""
     if not text.isascii():
         text = mojibake.repair(text)
+    html = html and ("<" in text or "&" in text) and not markup.is_discussed(text)
     special = bool(_HAS_SPECIAL.search(text))
     if special:
         text = _INVISIBLE.sub("", _LINE_END.sub("\n", text))
@@ -96,12 +111,23 @@ def _tidy(text: str, html: bool) -> str:
 
 
 def _tidy_prose(text: str, html: bool, special: bool) -> str:
+    was_markup = False
     if html:
-        text = markup.to_text(text)
+        stripped = markup.strip_tags(text)
+        was_markup = stripped != text  # the indentation of HTML source means nothing
+        text = markup.decode_entities(stripped)
     if special and not text.isascii():
         text = _WIDE_LETTER.sub(lambda run: run[0].translate(_NARROW), text)
+    if not was_markup and ("\n " in text or "\n\t" in text) and _INDENTED.search(text):
+        return _tidy_indented(text)
     if special or "  " in text or html:
         text = _SPACE_RUN.sub(" ", text)
     if "\n" in text:
         text = _EMPTY_LINES.sub("\n\n", _AROUND_BREAK.sub("\n", text))
     return text
+
+
+def _tidy_indented(text: str) -> str:
+    """Spaces and empty lines tidied, but for the indentation of lines."""
+    text = _INNER_SPACE_RUN.sub(" ", _WIDE_SPACE.sub(" ", text))
+    return _EMPTY_LINES.sub("\n\n", text.replace(" \n", "\n"))

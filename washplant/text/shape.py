@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from importlib import resources
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from washplant.text.arrow import Texts, as_strings
 from washplant.text.view import matching_view
+from washplant.text.words import entries
 
 CUT_LENGTH = 12  # characters: shorter texts that end in a function word are answers, notes, names
 
@@ -22,7 +22,7 @@ _CLOSERS = "）)】\\]》」』〉}"
 _OPEN_BRACKET = rf"[（(【\[《「『〈{{][^（(【\[《「『〈{{{_CLOSERS}。！？!?\n]*$"
 _EMOTICON = r"[:=;8xX]['^-]?[(\[{]+" + _TRAILING
 _OPEN_QUOTE = r"“[^“”。！？!?\n]*$"
-_PAIRED_SAME_QUOTES = r"^[^“”]*(?:“[^“”]*“[^“”]*)*$"  # “你好“: typed with the opening mark on both sides
+_SAME_QUOTES = r"^[^“”]*(?:“[^“”]*“[^“”]*)*$"  # “你好“: typed with the opening mark on both sides
 
 
 def length(texts: Texts) -> pa.Int32Array:
@@ -36,16 +36,16 @@ def is_blank(texts: Texts) -> pa.BooleanArray:
 
 
 def is_truncated(texts: Texts) -> pa.BooleanArray:
-    """Whether the text ends like a cut reply; precision first, so `可以`, `60元`, a URL or an emoji at the end is no cut.
+    """Whether the text ends like a cut reply; precision first: `可以`, `60元`, a URL or an emoji is no cut.
 
-    It ends in `...`, `…`, `，`, `、` or `：`; or with a bracket or quote that was opened and not closed; or it is Chinese of
-    at least 12 characters and ends in a word after which the sentence must go on (data/cut_endings.txt).
+    It ends in `...`, `…`, `，`, `、` or `：`; or with a bracket or quote that was opened and not closed; or it has at
+    least 12 characters and ends in a Chinese word after which the sentence must go on (data/cut_endings.txt).
     """
     array = as_strings(texts)
     dangling = pc.match_substring_regex(array, _DANGLING)
     bracket = pc.and_not(pc.match_substring_regex(array, _OPEN_BRACKET), pc.match_substring_regex(array, _EMOTICON))
-    quote = pc.and_not(pc.match_substring_regex(array, _OPEN_QUOTE), pc.match_substring_regex(array, _PAIRED_SAME_QUOTES))
-    word = pc.and_(pc.match_substring_regex(array, _cut_ending()), pc.greater_equal(pc.utf8_length(array), CUT_LENGTH))
+    quote = pc.and_not(pc.match_substring_regex(array, _OPEN_QUOTE), pc.match_substring_regex(array, _SAME_QUOTES))
+    word = pc.and_(pc.match_substring_regex(array, _cut_ending()), pc.greater_equal(length(array), CUT_LENGTH))
     return pc.or_(pc.or_(dangling, bracket), pc.or_(quote, word))
 
 
@@ -58,7 +58,7 @@ def is_dead_end(texts: Texts) -> pa.BooleanArray:
 def _cut_ending() -> str:
     """RE2 has no look-behind, so `和 !柔` becomes "和, with anything but 柔 before it"."""
     words = []
-    for line in _entries("cut_endings.txt"):
+    for line in entries("cut_endings.txt"):
         word, _, exceptions = line.partition("!")
         before = f"[^{''.join(exceptions.split())}]" if exceptions else ""
         words.append(before + re.escape(word.strip()))
@@ -67,7 +67,7 @@ def _cut_ending() -> str:
 
 @lru_cache(maxsize=1)
 def _dead_end() -> str:
-    lines = _entries("dead_ends.txt")
+    lines = entries("dead_ends.txt")
     phrases = _alternatives([line for line in lines if not line.startswith("+")])
     fillers = _alternatives([line.removeprefix("+") for line in lines if line.startswith("+")])
     return f"^(?:{fillers})*(?:{phrases})(?:{phrases}|{fillers})*$"
@@ -76,9 +76,3 @@ def _dead_end() -> str:
 def _alternatives(lines: list[str]) -> str:
     views = matching_view(pa.array(lines, pa.string())).to_pylist()
     return "|".join(sorted(set(map(re.escape, views)), key=lambda view: (-len(view), view)))
-
-
-def _entries(name: str) -> list[str]:
-    text = resources.files("washplant.text").joinpath("data", name).read_text("utf-8")
-    lines = (line.split("#")[0].strip() for line in text.splitlines())
-    return [line for line in lines if line]

@@ -7,8 +7,9 @@ from .faq_billing import FAQ_BILLING
 from .faq_supply import FAQ_SUPPLY
 from .intent import Faq, Intent
 from .supply import SUPPLY
+from .yes_no import CAN_OR_CANNOT
 
 INTENTS: tuple[Intent, ...] = SUPPLY + BILLING + ACCOUNTS
 FAQ: tuple[Faq, ...] = FAQ_SUPPLY + FAQ_BILLING
 
-__all__ = ["ENGLISH", "FAQ", "INTENTS", "Faq", "Intent"]
+__all__ = ["CAN_OR_CANNOT", "ENGLISH", "FAQ", "INTENTS", "Faq", "Intent"]

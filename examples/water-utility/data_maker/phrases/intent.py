@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Intent:
-    """A description is a situation, details and an ask; a reply is an answer and extras between two courtesies."""
+    """A description is a situation, details and an ask; a reply is an answer and extras between two courtesies.
+
+    Beside each situation stand the positions of the answers that fit it: "02" is the first or the third.
+    """
 
     category: str
-    titles: tuple[str, ...]
-    situations: tuple[str, ...]
+    situations: tuple[tuple[str, str], ...]
     details: tuple[str, ...]
     asks: tuple[str, ...]
     answers: tuple[str, ...]

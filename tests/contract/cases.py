@@ -1,0 +1,101 @@
+"""The connectors that the contract suite runs over. To add one: write a factory and put it into `CASES`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.base import Connector
+from washplant.config.source import WatermarkOptions
+from washplant.secret import EnvValue
+
+
+@dataclass(frozen=True)
+class Case:
+    """A connector over a source with the integers 1…`rows` in the column `id` and text in `v`.
+
+    `unreachable` is the same with a wrong address. `markless` sources have no watermark.
+    """
+
+    connector: Connector[Any]
+    unreachable: Connector[Any]
+    rows: int
+    markless: bool = False
+
+
+@contextmanager
+def mysql(_folder: Path, request: pytest.FixtureRequest) -> Iterator[Case]:
+    """Several splits by key, a watermark with NULLs."""
+    import pymysql
+
+    from connectors.mysql import MySQL, MySQLOptions
+
+    facts = request.getfixturevalue("mariadb")
+    login = {"host": facts["host"], "port": facts["port"], "user": "etl", "database": facts["database"]}
+    password = facts["users"]["etl"]
+    with closing(pymysql.connect(**login, password=password.encode(), autocommit=True)) as connection:
+        cursor = connection.cursor()
+        cursor.execute("create or replace table contract (id int primary key, v text, at datetime(6), key (at))")
+        cursor.execute(
+            "insert into contract select seq, concat('文', seq),"
+            " if(seq % 9 = 0, null, '2025-01-01' + interval seq second) from seq_1_to_1000"
+        )
+        cursor.execute("analyze table contract")
+    options = {
+        "kind": "mysql",
+        "password": EnvValue(password),
+        "table": "contract",
+        "split_rows": 100,
+        "watermark": WatermarkOptions(column="at"),
+        "connect_timeout_s": 2,
+    }
+    yield Case(
+        connector=MySQL("crm", MySQLOptions(**(options | login))),
+        unreachable=MySQL("crm", MySQLOptions(**(options | login | {"host": "no-such-host.invalid"}))),
+        rows=1000,
+    )
+
+
+Factory = Callable[[Path, pytest.FixtureRequest], Any]
+"""A context manager that makes the source and yields its Case."""
+
+def files(extension: str) -> Factory:
+    """Two files of one format."""
+
+    @contextmanager
+    def made(folder: Path, _: pytest.FixtureRequest) -> Iterator[Case]:
+        import pandas as pd
+
+        from connectors.files import Files, FilesOptions
+
+        table = pd.DataFrame({"id": range(1, 1001), "v": [f"文{i}" for i in range(1, 1001)]})
+        for part, rows in (("a", table[:400]), ("b", table[400:])):
+            path = folder / f"{part}.{extension}"
+            if extension == "parquet":
+                rows.to_parquet(path, index=False, row_group_size=100)
+            elif extension == "xlsx":
+                rows.to_excel(path, index=False)
+            elif extension == "jsonl":
+                rows.to_json(path, orient="records", lines=True, force_ascii=False)
+            elif extension == "json":
+                rows.to_json(path, orient="records", force_ascii=False)
+            else:
+                rows.to_csv(path, index=False, sep="\t" if extension == "tsv" else ",")
+        yield Case(
+            connector=Files("crm", FilesOptions(kind="files", path=(f"{folder}/*.{extension}",), key=("id",))),
+            unreachable=Files("crm", FilesOptions(kind="files", path=(f"{folder}/nowhere/*.{extension}",))),
+            rows=1000,
+        )
+
+    return made
+
+
+CASES: list[Any] = [
+    *(pytest.param(files(name), id=f"files-{name}") for name in ("csv", "tsv", "jsonl", "json", "parquet", "xlsx")),
+    pytest.param(mysql, id="mysql", marks=pytest.mark.services),
+]

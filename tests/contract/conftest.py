@@ -1,0 +1,7 @@
+"""The servers of `tests/services`, for the connectors that need one."""
+
+from __future__ import annotations
+
+from tests.services.conftest import mariadb
+
+__all__ = ["mariadb"]
