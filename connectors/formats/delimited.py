@@ -52,7 +52,7 @@ class Delimited:
         if not names:
             return EMPTY
         positions = checked_header(names, how.at(file, 1), how.wanted)
-        return Peek(text_columns(positions), estimated_parts(file, text, max(_lines(text) - 1, 0)))
+        return Peek(text_columns(positions), estimated_parts(file, how, text, max(_lines(text) - 1, 0)))
 
     def read(self, file: DataFile, _part: Mapping[str, Any], names: Sequence[str], how: Reading) -> Batches:
         header = self._header(head(file, how, PEEK_BYTES), file, how)

@@ -42,6 +42,7 @@ class Excel:
 
     def read(self, file: DataFile, _part: Mapping[str, Any], names: Sequence[str], how: Reading) -> Batches:
         with _sheet(file, how) as sheet:
+            _check_calculated(sheet, file, how)
             rows = _rows(sheet)
             line, header = next(rows, (0, []))
             positions = checked_header([name or "" for name in header], how.at(file, line), names)
@@ -95,16 +96,15 @@ def _sheet(file: DataFile, how: Reading) -> Iterator[Any]:
                 raise SourceSchemaError(
                     f"there is no sheet {name!r}", where=how.at(file), next_step=f"its sheets are {', '.join(sheets)}"
                 )
-            _check_calculated(raw, sheets[name], file, how)
             sheets[name].reset_dimensions()  # other programs write a wrong one, and rows beyond it would be lost
             yield sheets[name]
         finally:
             book.close()
 
 
-def _check_calculated(raw: pa.NativeFile, sheet: Any, file: DataFile, how: Reading) -> None:
+def _check_calculated(sheet: Any, file: DataFile, how: Reading) -> None:
     """A formula that was never calculated has no result; its cell would silently be null."""
-    with zipfile.ZipFile(raw) as archive, archive.open(sheet._worksheet_path.lstrip("/")) as xml:
+    with file.open_file() as raw, zipfile.ZipFile(raw) as archive, archive.open(sheet._worksheet_path.lstrip("/")) as xml:
         before = b""
         while block := xml.read(1 << 20):
             text = before + block

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from connectors.files_find import DataFile
-from connectors.formats.base import EMPTY, PEEK_BYTES, Batches, Part, Peek, Reading, text_columns
+from connectors.formats.base import EMPTY, PEEK_BYTES, Batches, Part, Peek, Reading, stored_bytes, text_columns
 from connectors.formats.json_arrow import Kinds, quick_batch
 from connectors.formats.json_values import JsonError, Row, batch_of, row_of
 from connectors.formats.text import BLOCK_BYTES, Utf8Stream, head
@@ -40,7 +40,7 @@ class JsonLines:
         rows = [row for _, row in _rows(text, 1, file, how)]
         if complete and not rows:
             return EMPTY
-        estimate = len(rows) if complete else None if file.compression else round(file.size * len(rows) / len(text))
+        estimate = len(rows) if complete else None if file.compression else round(file.size * len(rows) / stored_bytes(text, how))
         return Peek(text_columns(itertools.chain(*rows)), _parts(file, how, estimate), complete, fixed=False)
 
     def read(self, file: DataFile, part: Mapping[str, Any], names: Sequence[str], how: Reading) -> Batches:

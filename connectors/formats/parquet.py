@@ -16,6 +16,7 @@ from connectors.formats.base import Batches, Part, Peek, Reading, checked_header
 from washplant.errors import SourceDataError, SourceSchemaError
 
 _MAX_DIGITS = 38
+_PROBE_ROWS = 256
 _UNSIGNED = {
     pa.uint8(): pa.int16(),
     pa.uint16(): pa.int32(),
@@ -50,18 +51,32 @@ class Parquet:
     def read(self, file: DataFile, part: Mapping[str, Any], names: Sequence[str], how: Reading) -> Batches:
         with _opened(file, how) as parquet:
             group = part["row_group"]
-            metadata = parquet.metadata.row_group(group)
             fields = [field for field in parquet.schema_arrow if field.name in names]
-            rows = max(BATCH_BYTES * metadata.num_rows // max(metadata.total_byte_size, 1), 1)
-            batches = parquet.iter_batches(
-                batch_size=min(rows, metadata.num_rows),
-                row_groups=[group],
-                columns=[field.name for field in fields],
-                use_threads=False,
-            )
-            for batch in batches:
+            columns = [field.name for field in fields]
+            for batch in _batches(parquet, group, columns):
                 arrays = [_converted(batch.column(field.name), _mapped(field.type, field.name, "")) for field in fields]
-                yield pa.RecordBatch.from_arrays(arrays, names=[field.name for field in fields]) if fields else batch
+                converted = pa.RecordBatch.from_arrays(arrays, names=columns) if fields else batch
+                yield from _bounded(converted)
+
+
+def _batches(parquet: pq.ParquetFile, group: int, columns: list[str]) -> Iterator[pa.RecordBatch]:
+    """Rows in batches of about BATCH_BYTES. The file tells encoded sizes only, and a dictionary may hide a hundred times
+    as much: so a few rows are decoded first."""
+    total = parquet.metadata.row_group(group).num_rows
+    probe = next(parquet.iter_batches(min(_PROBE_ROWS, total), row_groups=[group], columns=columns, use_threads=False))
+    row_bytes = max(probe.nbytes / probe.num_rows, 1)
+    rows = min(max(int(BATCH_BYTES / 2 / row_bytes), 1), total)
+    yield from parquet.iter_batches(rows, row_groups=[group], columns=columns, use_threads=False)
+
+
+def _bounded(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """Halves of a batch whose rows are larger than those looked at."""
+    if batch.nbytes <= BATCH_BYTES or batch.num_rows <= 1:
+        yield batch
+    else:
+        half = batch.num_rows // 2
+        yield from _bounded(batch.slice(0, half))
+        yield from _bounded(batch.slice(half))
 
 
 @contextlib.contextmanager
