@@ -1,8 +1,8 @@
-"""Files: CSV, TSV, JSON Lines, JSON, Parquet and Excel, by path, glob, folder or URI; only what is new or changed is read.
+"""Files: CSV, TSV, JSON Lines, JSON, Parquet and Excel, by path, glob, folder or URI; reads what is new or changed.
 
-This file has the options and the contract. Beside it: `files_find` (globs, folders, URIs), `files_columns` (the union of
-many files' columns), `formats/` (one file per format). Text formats are read as text, exactly as written; Parquet keeps
-its types.
+This file has the options and the contract. Beside it: `files_find` (globs, folders, URIs), `files_columns` (the union
+of many files' columns), `formats/` (one file per format). Text formats are read as text, exactly as written; Parquet
+keeps its types.
 """
 
 from __future__ import annotations
@@ -145,9 +145,7 @@ class Files(Connector[FilesOptions]):
                 yield batch
                 left = None if left is None else left - batch.num_rows
 
-    def _read_part(
-        self, file: DataFile, part: Mapping[str, Any], schema: pa.Schema, how: Reading
-    ) -> Iterator[pa.RecordBatch]:
+    def _read_part(self, file: DataFile, part: Mapping[str, Any], schema: pa.Schema, how: Reading) -> Iterator[pa.RecordBatch]:
         where = how.at(file)
         with explained(file, how):
             file.ensure_unchanged(where)
@@ -249,9 +247,7 @@ class Files(Connector[FilesOptions]):
     def _key_finding(self, plan: ReadPlan) -> Finding:
         key = list(self.options.key)
         if not key:
-            return Finding(
-                True, "no key: a row is known by its content", "name a key, so that a changed row is an update"
-            )
+            return Finding(True, "no key: a row is known by its content", "name a key, so that a changed row is an update")
         first = next((batch for split in plan.splits for batch in self.read(split, plan.schema)), None)
         if first is None:
             return Finding(True, f"key {', '.join(key)}: there are no rows yet")
@@ -262,13 +258,9 @@ class Files(Connector[FilesOptions]):
         distinct = table.group_by(key).aggregate([]).num_rows
         nulls = sum(table.column(name).null_count for name in key)
         if nulls:
-            return Finding(
-                False, f"key {', '.join(key)}: {nulls:,} of the first {first.num_rows:,} rows have none", "fill it"
-            )
+            return Finding(False, f"key {', '.join(key)}: {nulls:,} of the first {first.num_rows:,} rows have none", "fill it")
         if distinct < first.num_rows:
-            what = (
-                f"key {', '.join(key)}: {first.num_rows - distinct:,} of the first {first.num_rows:,} rows repeat one"
-            )
+            what = f"key {', '.join(key)}: {first.num_rows - distinct:,} of the first {first.num_rows:,} rows repeat one"
             return Finding(False, what, "add a column to `key`; of rows with the same key only the last counts")
         return Finding(True, f"key {', '.join(key)} is unique in the first {first.num_rows:,} rows")
 

@@ -27,7 +27,7 @@ class Columns:
             twin = self._lower.setdefault(name.lower(), name)
             if twin != name:
                 raise SourceSchemaError(
-                    f"columns {twin!r} ({self.seen_in[twin]}) and {name!r} ({place}) differ in case only, which Spark ignores",
+                    f"{twin!r} ({self.seen_in[twin]}) and {name!r} ({place}) differ in case only, which Spark ignores",
                     where=self.where,
                     next_step="rename one of them in the files, or list the wanted one in `columns`",
                 )
@@ -66,11 +66,7 @@ def closest(wrong: str, known: Iterable[str]) -> str:
     close = [lower[match] for match in difflib.get_close_matches(wrong.lower(), lower, n=3, cutoff=0.6)]
     if close:
         return f"did you mean {' or '.join(close)}?"
-    return (
-        f"there are: {', '.join(names[:20])}{' …' if len(names) > 20 else ''}"
-        if names
-        else "there are no columns at all"
-    )
+    return f"there are: {', '.join(names[:20])}{' …' if len(names) > 20 else ''}" if names else "there are no columns at all"
 
 
 _WIDENING = (

@@ -80,9 +80,7 @@ class DataFile:
             what = f"the file changed while it was read: it had {self.size:,} bytes and has {info.size:,}, or is newer"
         else:
             return
-        raise SourceDataError(
-            what, where=where, next_step="files must not change during a read: run the same command again"
-        )
+        raise SourceDataError(what, where=where, next_step="files must not change during a read: run the same command again")
 
 
 @functools.lru_cache(maxsize=16)  # an S3 client is dear to make, and a split may read thousands of files
@@ -97,8 +95,8 @@ def is_uri(path: str) -> bool:
 
 def find(pattern: str, where: str) -> list[DataFile]:
     """The data files that a path, glob, folder or URI names, sorted. Raises SourceSchemaError when there is none."""
-    place = _Place.of(pattern, where)
     try:
+        place = _Place.of(pattern, where)
         found = {info.path: info for info in _walk(place.files, place.base, place.rest)}
     except OSError as error:
         raise SourceDataError(
@@ -205,9 +203,7 @@ def _what_is_there(place: _Place) -> str:
         names = sorted(info.base_name for info in place.files.get_file_info(fs.FileSelector(str(folder))))
     except OSError:
         return f"correct `path`; not even {place.prefix}{folder} can be listed"
-    listed = ", ".join(names[:_NAMES_SHOWN]) + (
-        f" and {len(names) - _NAMES_SHOWN} more" if names[_NAMES_SHOWN:] else ""
-    )
+    listed = ", ".join(names[:_NAMES_SHOWN]) + (f" and {len(names) - _NAMES_SHOWN} more" if names[_NAMES_SHOWN:] else "")
     return f"correct `path`; the folder {place.prefix}{folder} exists and holds {listed or 'nothing'}"
 
 

@@ -1,7 +1,7 @@
 """Hive through the metastore: Spark reads the table by itself; this plans which rows, in which bounds.
 
-The upper bound of a watermark is fixed once, by one aggregate; the lower one is inclusive and `lag_s` below the last upper
-one; rows whose watermark is NULL are read on every run (tools that skip them lose them: airbyte#14404).
+The upper bound of a watermark is fixed once, by one aggregate; the lower one is inclusive and `lag_s` below the last
+upper one; rows whose watermark is NULL are read on every run (tools that skip them lose them: airbyte#14404).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import difflib
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -18,7 +19,7 @@ from pydantic import Field, field_validator
 
 from connectors.base import Catalog, ColumnInfo, Connector, Finding, Position, ReadPlan, Split, TableInfo
 from washplant.config.source import SourceOptions
-from washplant.errors import ConfigError, InvariantError, SourceSchemaError, WashplantError
+from washplant.errors import ConfigError, InvariantError, SourceDataError, SourceSchemaError, WashplantError
 
 
 class HiveOptions(SourceOptions):
@@ -56,9 +57,7 @@ class Hive(Connector[HiveOptions]):
         findings.append(
             Finding(True, f"key {', '.join(key)}")
             if key
-            else Finding(
-                True, "no key: a row is known by its content", "name a key, so that a changed row is an update"
-            )
+            else Finding(True, "no key: a row is known by its content", "name a key, so that a changed row is an update")
         )
         if mark:
             findings.append(Finding(True, f"watermark {mark.column} ({schema.field(mark.column).type})"))
@@ -190,7 +189,14 @@ class Hive(Connector[HiveOptions]):
         elif not pa.types.is_integer(kind):
             value = f"cast({value} AS string)"
         where = f" WHERE ({self.options.where})" if self.options.where else ""
-        return self._catalog.query(f"SELECT {value} FROM {self._table}{where}")[0][0]
+        highest: str | int | None = self._catalog.query(f"SELECT {value} FROM {self._table}{where}")[0][0]
+        if pa.types.is_floating(kind) and highest is not None and not math.isfinite(float(highest)):
+            raise SourceDataError(
+                f"the greatest {column} is {highest}, above which no row can come",
+                where=self._where,
+                next_step="leave such rows out by `where`, or choose another watermark",
+            )
+        return highest
 
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
@@ -211,7 +217,7 @@ def _literal(value: str | int, kind: pa.DataType) -> str:
     if types.is_date(kind):
         return f"DATE '{value}'"
     if types.is_integer(kind):
-        return f"{int(value)}L"
+        return f"{int(value)}L" if types.is_int64(kind) else str(int(value))
     if types.is_decimal(kind):
         return f"cast('{decimal.Decimal(value):f}' AS decimal({kind.precision}, {kind.scale}))"
     if types.is_floating(kind):

@@ -65,9 +65,7 @@ class MySQLOptions(SourceOptions):
     tinyint1: Literal["int", "bool"] = Field(default="int", description="TINYINT(1), which may hold more than 0 and 1")
     bit: Literal["int", "binary"] = Field(default="int", description="BIT(n) as a number or as bytes")
     time: Literal["string", "duration"] = Field(default="string", description="TIME, from -838:59:59 to 838:59:59")
-    utf8_in_latin1: tuple[str, ...] = Field(
-        default=(), description="columns declared latin1 whose stored bytes are UTF-8"
-    )
+    utf8_in_latin1: tuple[str, ...] = Field(default=(), description="columns declared latin1 whose stored bytes are UTF-8")
 
     @field_validator("zero_date", mode="before")
     @classmethod

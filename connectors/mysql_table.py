@@ -57,9 +57,7 @@ def load(server: Session, options: MySQLOptions, table: str, where: str) -> Tabl
     return Table(table, columns, key, mark, None if rows is None else int(rows))
 
 
-def chosen(
-    table: Table, wanted: Sequence[str] | None, options: MySQLOptions, where: str
-) -> list[tuple[Declared, Cell]]:
+def chosen(table: Table, wanted: Sequence[str] | None, options: MySQLOptions, where: str) -> list[tuple[Declared, Cell]]:
     """The columns to read and how. Raises SourceSchemaError for an unknown column or type."""
     for name_ in options.utf8_in_latin1:
         table.column(name_, where)

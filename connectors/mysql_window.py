@@ -78,9 +78,7 @@ def window(server: Session, options: MySQLOptions, table: Table, since: Position
     return _between(column.name, data_type, kind, last, upper, options)
 
 
-def _between(
-    column: str, data_type: str, kind: LiteralKind, last: str | None, upper: str, options: MySQLOptions
-) -> Window:
+def _between(column: str, data_type: str, kind: LiteralKind, last: str | None, upper: str, options: MySQLOptions) -> Window:
     quoted = name(column)
     always = f"{quoted} is null"
     bounds = [f"{quoted} <= {literal(upper, kind)}"]

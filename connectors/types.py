@@ -188,9 +188,7 @@ def decode_time(cells: pa.Array, to: pa.DataType, policies: Policies) -> pa.Arra
     impossible = _impossible_dates(text)
     if policies.zero_date == "fail" and impossible.any():
         row = int(impossible.argmax())
-        raise CellError(
-            row, f"the date {text[row]} does not exist", "correct the row, or set `zero_date: null` or `string`"
-        )
+        raise CellError(row, f"the date {text[row]} does not exist", "correct the row, or set `zero_date: null` or `string`")
     return pc.if_else(pa.array(~impossible), text, pa.scalar(None, pa.string())).cast(to)
 
 
@@ -251,8 +249,7 @@ def _impossible_dates(text: pa.Array) -> np.ndarray:
     """Which rows hold a date that is not in the calendar; nulls do not."""
     filled = pc.fill_null(text, "2000-01-01")
     year, month, day = (
-        pc.utf8_slice_codeunits(filled, start, stop).cast(pa.int32()).to_numpy()
-        for start, stop in ((0, 4), (5, 7), (8, 10))
+        pc.utf8_slice_codeunits(filled, start, stop).cast(pa.int32()).to_numpy() for start, stop in ((0, 4), (5, 7), (8, 10))
     )
     days = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=np.int32)[np.clip(month, 0, 12)]
     leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))

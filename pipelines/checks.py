@@ -26,7 +26,7 @@ def check_project(project: Project, sources: list[str] | None = None) -> list[tu
 
 def known_source(project: Project, name: str) -> None:
     """Raise ConfigError unless the YAML has the source."""
-    from washplant.errors import ConfigError  # noqa: PLC0415
+    from washplant.errors import ConfigError
 
     if name not in project.loaded.config.sources:
         raise ConfigError(

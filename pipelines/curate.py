@@ -11,16 +11,17 @@ import json
 import logging
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from pipelines import entries, labels, raw
+from pipelines import entries, labels
 from pipelines.clean import clean
 from pipelines.dedup import Deduplicated, Sketching, deduplicate, sketch
 from pipelines.dedup.sketch import INDEX_DDL
-from pipelines.entries import DROPPED, ENTRY_COLUMNS, ENTRY_DDL, GONE, KEPT, PARTS
+from pipelines.entries import DROPPED, ENTRY_COLUMNS, GONE, KEPT, PARTS
 from pipelines.frames import empty, union
 from pipelines.hashing import unit_interval
 from pipelines.mapping import MAPPED_DDL, map_rows
@@ -32,8 +33,6 @@ log = logging.getLogger("washplant")
 
 TEXT_RULES = 1
 """Raised whenever a change of the code changes what cleaning or comparison give: older rows become stale."""
-
-MAX_EVICTION_ROUNDS = 20
 
 
 @dataclass(frozen=True)
@@ -142,13 +141,15 @@ class _Job:
         self, run: Run, full: DataFrame, state: DataFrame, work: DataFrame, change: _Change
     ) -> tuple[DataFrame, DataFrame]:
         """The work with its outcome, cluster and split, and the links between clusters that were found."""
-        for turn in range(MAX_EVICTION_ROUNDS):
+        turn = 0
+        while True:
             away = work.select("id").unionByName(change.ended.select("id"))
             incumbents = state.where(F.col("status") == KEPT).join(away, on="id", how="left_anti")
             result = self._deduplicated(run, full, work.where(F.col("drop_reason").isNull()), incumbents, turn)
             evicted = run.staged(result.evicted, f"evicted{turn}")
             if evicted.isEmpty():
                 break
+            turn += 1
             # A labelled row takes the place of pool rows; they and what they had displaced are decided again.
             back = _as_work(full.join(evicted, on="id", how="left_semi"))
             more = back.unionByName(_displaced(full, state, evicted, away.unionByName(evicted)))
@@ -160,9 +161,7 @@ class _Job:
         joined = joined.join(known, on="cluster", how="left")
         return joined.withColumn("split", F.coalesce("split", "known_split")).drop("known_split"), result.links
 
-    def _deduplicated(
-        self, run: Run, full: DataFrame, alive: DataFrame, incumbents: DataFrame, turn: int
-    ) -> Deduplicated:
+    def _deduplicated(self, run: Run, full: DataFrame, alive: DataFrame, incumbents: DataFrame, turn: int) -> Deduplicated:
         preference = {
             "longest": -F.col("answer_length"),
             "newest": -F.col("raw_run"),
@@ -210,9 +209,7 @@ class _Job:
     def _split(self, cluster: Column) -> Column:
         shares = self.config.split
         at = unit_interval(self.config.seed, cluster)
-        return (
-            F.when(at < shares.train, "train").when(at < shares.train + shares.validation, "validation").otherwise("test")
-        )
+        return F.when(at < shares.train, "train").when(at < shares.train + shares.validation, "validation").otherwise("test")
 
     def _commit(self, run: Run, before: DataFrame) -> Curated:
         written = entries.read_back(run, *PARTS)
@@ -242,9 +239,7 @@ _CLEANED_DDL = (
     "drop_step string, drop_reason string, view_hash string, question_hash string, rules string"
 )
 _WORK_COLUMNS = tuple(
-    name
-    for name in ENTRY_COLUMNS
-    if name not in ("status", "kept_id", "similarity", "cluster", "split", "first_run", "run")
+    name for name in ENTRY_COLUMNS if name not in ("status", "kept_id", "similarity", "cluster", "split", "first_run", "run")
 )
 _TALLIED = ("mapping", "status", "drop_step", "drop_reason", "rules")
 _STATE_COLUMNS = (
@@ -354,7 +349,7 @@ def _type_of(frame: DataFrame, name: str) -> str:
     return frame.schema[name].dataType.simpleString()
 
 
-def _tally(state: DataFrame) -> list[dict[str, object]]:
+def _tally(state: DataFrame) -> list[dict[str, Any]]:
     """How many entries there are by mapping, status, reason and rules: a handful of rows."""
     return [row.asDict() for row in state.groupBy(*_TALLIED).count().orderBy(*_TALLIED).collect()]
 
@@ -371,20 +366,17 @@ def _counts(written: DataFrame) -> Counts:
     return Counts(rows_in=sum(row["count"] for row in rows), kept=kept, dropped=dict(sorted(dropped.items())))
 
 
-def _funnel(tally: list[dict[str, object]]) -> dict[str, dict[str, object]]:
+def _funnel(tally: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Per mapping: samples mapped, kept, and dropped by reason, as the store stands after this run."""
-    funnel: dict[str, dict[str, object]] = {}
+    funnel: dict[str, dict[str, Any]] = {}
     for row in tally:
         if row["status"] == GONE:
             continue
-        place = funnel.setdefault(str(row["mapping"]), {"mapped": 0, "kept": 0, "dropped": {}})
-        count = int(str(row["count"]))
-        place["mapped"] = int(str(place["mapped"])) + count
+        place = funnel.setdefault(row["mapping"], {"mapped": 0, "kept": 0, "dropped": {}})
+        place["mapped"] += row["count"]
         if row["status"] == KEPT:
-            place["kept"] = int(str(place["kept"])) + count
+            place["kept"] += row["count"]
         else:
-            dropped = place["dropped"]
-            assert isinstance(dropped, dict)
             reason = f"{row['drop_step']}.{row['drop_reason']}"
-            dropped[reason] = dropped.get(reason, 0) + count
+            place["dropped"][reason] = place["dropped"].get(reason, 0) + row["count"]
     return funnel

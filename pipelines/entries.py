@@ -8,8 +8,8 @@ from __future__ import annotations
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from pipelines.project import Project, Run
 from pipelines.frames import empty
+from pipelines.project import Project, Run
 from washplant.manifest import Manifest
 from washplant.sample import SAMPLE_COLUMNS, SAMPLE_DDL
 

@@ -20,8 +20,8 @@ from pyspark.sql import functions as F
 from pipelines import entries, labels
 from pipelines.dedup.greedy import components
 from pipelines.exporters import EXPORTERS, Exporter
-from pipelines.project import Project, Run
 from pipelines.frames import empty
+from pipelines.project import Project, Run
 from washplant.config import ExportOptions
 from washplant.faults import fault
 from washplant.manifest import VERSIONS, Counts, DataFile, Manifest
@@ -114,9 +114,7 @@ def _resolved(project: Project, rows: DataFrame) -> DataFrame:
     equal = approved.groupBy("view_hash").agg(
         F.min_by(F.struct(F.col("status"), F.col("annotators"), content.alias("c")), order).alias("equal")
     )
-    joined = rows.join(F.broadcast(own), on=["id", "version"], how="left").join(
-        F.broadcast(equal), on="view_hash", how="left"
-    )
+    joined = rows.join(F.broadcast(own), on=["id", "version"], how="left").join(F.broadcast(equal), on="view_hash", how="left")
     used = F.coalesce("own", "equal")
     taken = F.coalesce(used["status"].isin(*labels.APPROVED), F.lit(False))
     return joined.withColumn("used", used).withColumns(
@@ -219,7 +217,7 @@ class _LineCounter:
 
 
 def _check_lines(kept: int, files: dict[str, DataFile]) -> None:
-    from washplant.errors import InvariantError  # noqa: PLC0415
+    from washplant.errors import InvariantError
 
     lines = sum(file.rows or 0 for file in files.values())
     if lines != kept:

@@ -9,22 +9,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import functions as F
 
 from annotation import Backend, connect
 from annotation.adjudicate import AdjudicationRules, adjudicate
-from annotation.records import ANSWER_SCHEMA
+from annotation.records import Task
 from annotation.tasks import build_task
 from pipelines import entries, labels
 from pipelines.project import Project, Run
 from washplant.errors import ConfigError
 from washplant.faults import fault
 from washplant.manifest import Counts, Manifest
-from washplant.sample import SAMPLE_COLUMNS, Sample
-
-PREVIOUS = ("id", "version", "status", "system", "input", "messages", "chosen", "rejected", "label")
+from washplant.sample import SAMPLE_COLUMNS, SAMPLE_SCHEMA, Sample, TaskKind
 
 
 @dataclass(frozen=True)
@@ -86,18 +85,19 @@ def push(project: Project) -> Manifest | None:
 def _push(project: Project, target: Backend, picked: Manifest) -> Manifest:
     batch = f"{project.loaded.config.name}-{picked.number:06d}"
     chosen = labels.read(project, [picked], "picks", labels.TASK_SCHEMA)
-    tasks = [
-        build_task(sample, batch=batch, reason=reason, previous=previous)
-        for sample, reason, previous in _samples(project, chosen)
-    ]
+    rows = _originals(project, chosen)
+    tasks = _tasks(project, rows, chosen, batch)
     project.ledger.intend_push(batch, len(tasks))
     receipt = target.push(tasks, batch)
     fault("label.tasks_written")
     run = Run(project, "push")
+    chosen = _within(chosen, rows, ["id", "version"])
+    replaced = picked.counts.kept - chosen.num_rows  # rows that changed between pick and push; they are picked anew
     stamped = chosen.set_column(chosen.schema.get_field_index("batch"), "batch", pa.array([batch] * chosen.num_rows))
     labels.write(run, stamped.cast(labels.TASK_SCHEMA), "tasks")
+    labels.write(run, rows, "originals")
     manifest = run.commit(
-        counts=Counts(rows_in=chosen.num_rows, kept=len(tasks), dropped=_nonzero(replaced=chosen.num_rows - len(tasks))),
+        counts=Counts(rows_in=picked.counts.kept, kept=len(tasks), dropped=_nonzero(replaced=replaced)),
         config=project.loaded.hash("label"),
         inputs=(picked.run_id,),
         facts={"pick": picked.number, "batch": batch, "where": receipt.where},
@@ -106,28 +106,39 @@ def _push(project: Project, target: Backend, picked: Manifest) -> Manifest:
     return manifest
 
 
-def _samples(project: Project, chosen: pa.Table) -> list[tuple[Sample, str, dict[str, Any] | None]]:
-    """The chosen samples as the pool has them, why each was chosen, and its last answer; at most `label.budget` of them."""
-    spark = project.spark
-    wanted = spark.createDataFrame(chosen.select(["id", "version", "reason"]))
-    rows = (
-        entries.pool(project)
-        .join(F.broadcast(wanted), on=["id", "version"], how="inner")
-        .select(*SAMPLE_COLUMNS, "reason")
-        .orderBy("id")
-        .toArrow()
-    )
+def _originals(project: Project, chosen: pa.Table) -> pa.Table:
+    """The chosen samples as the pool has them, at most `label.budget`, ordered by id (SAMPLE_SCHEMA)."""
+    wanted = F.broadcast(project.spark.createDataFrame(chosen.select(["id", "version"])))
+    rows = entries.pool(project).join(wanted, on=["id", "version"], how="left_semi")
+    return rows.select(*SAMPLE_COLUMNS).orderBy("id").toArrow().cast(SAMPLE_SCHEMA)
+
+
+def _tasks(project: Project, rows: pa.Table, chosen: pa.Table, batch: str) -> list[Task]:
+    """A task for each sample, with the reason why it was chosen and the answer that its last version was given."""
+    reasons = dict(zip(chosen.column("id").to_pylist(), chosen.column("reason").to_pylist(), strict=True))
     resolved = labels.resolutions(project)
-    earlier = {
-        row["id"]: row
-        for row in resolved.filter(pc.is_in(resolved.column("status"), pa.array(labels.APPROVED))).select(PREVIOUS).to_pylist()
-    }
-    found = []
+    approved = resolved.filter(pc.is_in(resolved.column("status"), pa.array(labels.APPROVED)))
+    earlier = {row["id"]: row for row in approved.sort_by("run").to_pylist()}
+    classes = {mapping.task: _classes(rows, mapping.task) for mapping in project.loaded.config.map.values()}
+    tasks = []
     for row in rows.to_pylist():
-        reason = row.pop("reason")
         sample = Sample.model_validate({**row, "meta": dict(row["meta"] or []), "scores": dict(row["scores"] or [])})
-        found.append((sample, reason, earlier.get(sample.id)))
-    return found
+        tasks.append(
+            build_task(
+                sample,
+                batch=batch,
+                reason=reasons[sample.id],
+                previous=earlier.get(sample.id),
+                labels=classes[sample.task],
+            )
+        )
+    return tasks
+
+
+def _classes(rows: pa.Table, task: TaskKind) -> list[str]:
+    """The labels to choose from: those that the batch's samples of the task have."""
+    found = pc.unique(rows.filter(pc.equal(rows.column("task"), str(task))).column("label"))
+    return sorted(label for label in found.to_pylist() if label)
 
 
 def pull(project: Project) -> Manifest | None:
@@ -143,7 +154,9 @@ def pull(project: Project) -> Manifest | None:
         tasks = labels.tasks(project)
         unknown = _without(fresh, tasks, ["id", "version"]).num_rows
         return run.commit(
-            counts=Counts(rows_in=fetched.num_rows, kept=fresh.num_rows, dropped=_nonzero(known=fetched.num_rows - fresh.num_rows)),
+            counts=Counts(
+                rows_in=fetched.num_rows, kept=fresh.num_rows, dropped=_nonzero(known=fetched.num_rows - fresh.num_rows)
+            ),
             config=project.loaded.hash("label"),
             facts={"not_ours": unknown},
         )
@@ -156,11 +169,11 @@ def settle(project: Project) -> Manifest | None:
         if answers.num_rows == 0:
             return None
         tasks = labels.tasks(project)
-        ours = _joined(answers, tasks)
+        ours = _within(answers, tasks, ["id", "version"])
         rules = AdjudicationRules(min_answers=project.loaded.config.label.min_answers)
-        found = adjudicate(ours, _originals(project, tasks), rules, masked=project.loaded.config.clean.mask)
-        views = _views(tasks, found)
-        stored = found.append_column("view_hash", views)
+        originals = labels.read(project, project.manifests("push"), "originals", SAMPLE_SCHEMA)
+        found = adjudicate(ours, originals, rules)
+        stored = found.append_column("view_hash", _views(found, tasks))
         changed = _differing(stored, labels.resolutions(project))
         if changed.num_rows == 0:
             return None
@@ -169,7 +182,9 @@ def settle(project: Project) -> Manifest | None:
         statuses = {row["values"]: row["counts"] for row in pc.value_counts(changed.column("status")).to_pylist()}
         return run.commit(
             counts=Counts(
-                rows_in=found.num_rows, kept=changed.num_rows, dropped=_nonzero(unchanged=found.num_rows - changed.num_rows)
+                rows_in=found.num_rows,
+                kept=changed.num_rows,
+                dropped=_nonzero(unchanged=found.num_rows - changed.num_rows),
             ),
             config=project.loaded.hash("label"),
             inputs=tuple(manifest.run_id for manifest in project.manifests("pull")[-1:]),
@@ -182,6 +197,35 @@ def _newest_states(answers: pa.Table) -> pa.Table:
     frame = answers.to_pandas().sort_values(["annotation_id", "updated_at"], kind="stable")
     last = ~frame.duplicated("annotation_id", keep="last") & ~frame["deleted"].astype(bool)
     return answers.take(pa.array(frame.index[last].sort_values()))
+
+
+def _key(table: pa.Table, names: list[str]) -> pd.MultiIndex:
+    return pd.MultiIndex.from_frame(table.select(names).to_pandas())
+
+
+def _without(table: pa.Table, known: pa.Table, keys: list[str]) -> pa.Table:
+    """Rows whose keys are not in `known`."""
+    return table.filter(pa.array(~_key(table, keys).isin(_key(known, keys))))
+
+
+def _within(table: pa.Table, known: pa.Table, keys: list[str]) -> pa.Table:
+    """Rows whose keys are in `known`."""
+    return table.filter(pa.array(_key(table, keys).isin(_key(known, keys))))
+
+
+def _views(found: pa.Table, tasks: pa.Table) -> pa.Array:
+    """The matching view that each resolution's annotators saw."""
+    seen = {(row["id"], row["version"]): row["view_hash"] for row in tasks.to_pylist()}
+    pairs = zip(found.column("id").to_pylist(), found.column("version").to_pylist(), strict=True)
+    return pa.array([seen.get(pair) for pair in pairs], pa.string())
+
+
+def _differing(found: pa.Table, before: pa.Table) -> pa.Table:
+    """Resolutions that are new or not what they were."""
+    columns = [name for name in found.column_names if name not in ("id", "version")]
+    old = {(row["id"], row["version"]): [row[name] for name in columns] for row in before.to_pylist()}
+    changed = [old.get((row["id"], row["version"])) != [row[name] for name in columns] for row in found.to_pylist()]
+    return found.filter(pa.array(changed, pa.bool_()))
 
 
 def _nonzero(**counts: int) -> dict[str, int]:

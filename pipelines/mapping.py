@@ -123,14 +123,16 @@ class _Mapping:
     def _samples(self, rows: DataFrame) -> DataFrame:
         rows = self._filtered(rows)
         content = self._dialogues(rows) if self.options.group_by else self._single(rows)
-        frame = content.withColumns({
-            "source": F.lit(self.options.source),
-            "mapping": F.lit(self.name),
-            "task": F.lit(str(self.options.task)),
-            "tags": F.array().cast("array<string>"),
-            "scores": F.create_map().cast("map<string, double>"),
-            "id": self._id(F.col("key")),
-        }).withColumn("version", content_version())
+        frame = content.withColumns(
+            {
+                "source": F.lit(self.options.source),
+                "mapping": F.lit(self.name),
+                "task": F.lit(str(self.options.task)),
+                "tags": F.array().cast("array<string>"),
+                "scores": F.create_map().cast("map<string, double>"),
+                "id": self._id(F.col("key")),
+            }
+        ).withColumn("version", content_version())
         return frame.select(*SAMPLE_COLUMNS, F.col("raw_run").cast("int"))
 
     def _filtered(self, rows: DataFrame) -> DataFrame:

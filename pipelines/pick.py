@@ -9,9 +9,9 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from pipelines import entries, labels
+from pipelines.frames import empty
 from pipelines.hashing import unit_interval
 from pipelines.project import Project, Run
-from pipelines.frames import empty
 from washplant.manifest import Counts, Manifest
 
 log = logging.getLogger("washplant")
@@ -27,7 +27,8 @@ def pick(project: Project) -> Manifest | None:
     options = project.loaded.config.label
     with project.writing():
         last, curated = project.latest("pick"), project.latest("curate")
-        of = {"curate": curated.number if curated else 0, "config": project.loaded.hash("label")}
+        config = project.loaded.hash("label")
+        of = {"curate": curated.number if curated else 0, "config": config}
         if curated is None or options.budget == 0 or (last and last.facts["of"] == of):
             return None
         run = Run(project, "pick")
@@ -37,7 +38,7 @@ def pick(project: Project) -> Manifest | None:
             labels.write(run, chosen, "picks")
         return run.commit(
             counts=Counts(rows_in=chosen.num_rows, kept=chosen.num_rows),
-            config=of["config"],
+            config=config,
             inputs=(curated.run_id,),
             facts={"of": of, "reasons": {reason: reasons.count(reason) for reason in sorted(set(reasons))}},
         )

@@ -33,7 +33,7 @@ SCRATCH, SORTED = "scratch", "sorted"
 
 def kinds() -> Kinds:
     """Every option model that a YAML may name."""
-    from annotation import BACKENDS  # noqa: PLC0415 - pandas loads with it; `--help` must stay quick
+    from annotation import BACKENDS
 
     return Kinds(
         sources={name: options for name, (options, _) in registered().items()},
@@ -222,6 +222,6 @@ def open_project(path: Path, *, master: str | None = None, limit: int | None = N
 
 
 def _scratch(root: str) -> str:
-    import tempfile  # noqa: PLC0415
+    import tempfile
 
     return tempfile.mkdtemp(prefix=f"washplant-look-{Path(root).name}-")

@@ -7,7 +7,6 @@ of the ingest run that wrote it. Of a key, the row of the highest run counts.
 from __future__ import annotations
 
 import json
-from typing import cast
 
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
@@ -68,4 +67,4 @@ def merged_schema(runs: list[Manifest]) -> StructType:
 
 def written_schema(frame: DataFrame) -> str:
     """A frame's schema as it goes into the manifest."""
-    return cast(str, frame.schema.json())
+    return frame.schema.json()

@@ -66,7 +66,9 @@ def export_datasets(project: Project, names: list[str] | None) -> list[Exported]
     for name in names or list(known):
         if name not in known:
             raise ConfigError(
-                f"no dataset {name!r}; known: {', '.join(known)}", where=str(project.loaded.path), next_step="name one of these"
+                f"no dataset {name!r}; known: {', '.join(known)}",
+                where=str(project.loaded.path),
+                next_step="name one of these",
             )
         with shown(f"export {name}"):
             done.append(export(project, name))
@@ -75,7 +77,7 @@ def export_datasets(project: Project, names: list[str] | None) -> list[Exported]
 
 def funnel_lines(project: Project) -> list[str]:
     """The way from source rows to lines: what was read, what became of it and why."""
-    from pipelines.cli.output import table  # noqa: PLC0415
+    from pipelines.cli.output import table
 
     curated = project.latest("curate")
     if curated is None:
@@ -122,7 +124,8 @@ def describe_export(project: Project, done: Exported) -> str:
     state = "" if done.made else " (unchanged)"
     withheld = ", ".join(f"{reason} {count:,}" for reason, count in done.version.counts.dropped.items())
     return (
-        f"{done.dataset}@{done.version.number}{state}: {splits}" + (f"; withheld: {withheld}" if withheld else "")
+        f"{done.dataset}@{done.version.number}{state}: {splits}"
+        + (f"; withheld: {withheld}" if withheld else "")
         + f"\n  {project.store.full(done.version.run_id)}"
     )
 
@@ -132,7 +135,7 @@ def sample_lines(project: Project, count: int = 3) -> list[str]:
     found: list[str] = []
     for dataset in project.loaded.config.export:
         version = project.latest(VERSIONS, dataset)
-        for file in (version.files.get("train", ()) if version else ()):
+        for file in version.files.get("train", ()) if version else ():
             text = b"".join(islice(project.store.chunks(f"{version.run_id}/{file.path}"), 1))  # type: ignore[union-attr]
             found += [line for line in text.decode().split("\n")[:count] if line]
     return found[:count]
@@ -142,8 +145,12 @@ def as_data(done: Ran) -> dict[str, Any]:
     """A run for `--json`."""
     return {
         "changed": done.changed,
-        "ingest": {one.source: {"read": one.rows_read, "new": one.rows_new, "deleted": one.rows_deleted} for one in done.ingested},
-        "curate": {"run": done.curated.run.run_id, "counts": done.curated.run.counts.model_dump()} if done.curated.run else None,
+        "ingest": {
+            one.source: {"read": one.rows_read, "new": one.rows_new, "deleted": one.rows_deleted} for one in done.ingested
+        },
+        "curate": {"run": done.curated.run.run_id, "counts": done.curated.run.counts.model_dump()}
+        if done.curated.run
+        else None,
         "pick": done.picked.facts if done.picked else None,
         "label": done.labelled.as_dict() if done.labelled else None,
         "export": {

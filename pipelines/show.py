@@ -37,7 +37,9 @@ def history(project: Project, wanted: str) -> dict[str, Any]:
         "key": newest["key"],
         "mapping": newest["mapping"],
         "status": newest["status"],
-        "sample": {name: newest[name] for name in ("system", "input", "messages", "label", "image_path", "meta") if newest[name]},
+        "sample": {
+            name: newest[name] for name in ("system", "input", "messages", "label", "image_path", "meta") if newest[name]
+        },
         "decisions": [_decision(row) for row in decisions],
         "stands_for": stands_for,
         "raw_reads": _raw_reads(project, newest["source"], newest["key"]),
@@ -50,7 +52,10 @@ def history(project: Project, wanted: str) -> dict[str, Any]:
 
 def describe_history(found: dict[str, Any]) -> str:
     """The history for a person, oldest first."""
-    lines = [f"{found['id']}  {found['status']}", f"source    {found['source']} {found['key']} by mapping {found['mapping']}"]
+    lines = [
+        f"{found['id']}  {found['status']}",
+        f"source    {found['source']} {found['key']} by mapping {found['mapping']}",
+    ]
     for read in found["raw_reads"]:
         lines.append(f"read      {read['run']}: {read['op']}")
     for step in found["decisions"]:

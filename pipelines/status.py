@@ -50,10 +50,12 @@ def read_status(project: Project) -> dict[str, Any]:
 
 def describe_status(found: dict[str, Any]) -> str:
     """The status for a person."""
-    from pipelines.cli.output import table  # noqa: PLC0415
+    from pipelines.cli.output import table
 
     lines = [f"store {found['store']}", "sources"]
-    lines.append(table([(n, s["rows"], "rows", s["deletes"], "deletes", s["runs"], "runs") for n, s in found["sources"].items()]))
+    lines.append(
+        table([(n, s["rows"], "rows", s["deletes"], "deletes", s["runs"], "runs") for n, s in found["sources"].items()])
+    )
     waiting = {name: s["not_curated"] for name, s in found["sources"].items() if s["not_curated"]}
     if waiting:
         lines.append("  not curated yet: " + ", ".join(f"{name} {count:,}" for name, count in waiting.items()))
@@ -64,7 +66,9 @@ def describe_status(found: dict[str, Any]) -> str:
     elif found["stale_rows"]:
         lines.append(f"  {found['stale_rows']:,} rows were curated by older rules: `washplant curate --stale`")
     settled = ", ".join(f"{count} {status}" for status, count in found["labels"]["settled"].items()) or "none settled"
-    lines.append(f"labels\n  {found['labels']['tasks']} tasks, {settled}, {found['labels']['without_answer']} without an answer")
+    lines.append(
+        f"labels\n  {found['labels']['tasks']} tasks, {settled}, {found['labels']['without_answer']} without an answer"
+    )
     if found["push_intents_open"]:
         lines.append(f"  pushes that did not finish: {', '.join(found['push_intents_open'])}; `washplant label push` ends them")
     lines.append("datasets")

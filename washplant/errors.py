@@ -1,18 +1,18 @@
 """Every error a user can meet. Each says what happened, where, and what to do next.
 
-    WashplantError                 exit code
-    ├── ConfigError                2   the YAML, a secret, an option
-    ├── SetupError                 3   Java, an extra, an environment is missing
-    ├── SourceError                4   a source system
-    │   ├── SourceUnreachable      5   host, port, login: worth a retry
-    │   ├── SourceSchemaError      4   table or column missing or changed
-    │   └── SourceDataError        4   a row or file that cannot be read
-    ├── StoreError                 6   reading or writing the store, disk full
-    ├── LedgerError                7   the ledger's database
-    │   ├── LockHeld               8   another run works on the same store: worth a retry
-    │   └── LockLost               8   our lease was taken over
-    ├── LabelError                 9   tasks, answers, Label Studio
-    └── InvariantError            10   a promise of ours was broken: nothing was committed
+WashplantError                 exit code
+├── ConfigError                2   the YAML, a secret, an option
+├── SetupError                 3   Java, an extra, an environment is missing
+├── SourceError                4   a source system
+│   ├── SourceUnreachable      5   host, port, login: worth a retry
+│   ├── SourceSchemaError      4   table or column missing or changed
+│   └── SourceDataError        4   a row or file that cannot be read
+├── StoreError                 6   reading or writing the store, disk full
+├── LedgerError                7   the ledger's database
+│   ├── LockHeld               8   another run works on the same store: worth a retry
+│   └── LockLost               8   our lease was taken over
+├── LabelError                 9   tasks, answers, Label Studio
+└── InvariantError            10   a promise of ours was broken: nothing was committed
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ class Store:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(temporary, target)
+            temporary.replace(target)
             _sync_folder(target.parent)
 
     def write(self, path: str, chunks: Iterator[bytes]) -> tuple[str, int]:

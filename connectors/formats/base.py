@@ -101,17 +101,12 @@ def checked_header(names: Sequence[str], where: str, wanted: Sequence[str] | Non
     return positions
 
 
-def estimated_parts(file: DataFile, how: Reading, sample: bytes, rows: int) -> tuple[Part, ...]:
-    """One part, its rows estimated from a sample; a compressed file tells nothing unless it was read to its end."""
-    whole = len(sample) < PEEK_BYTES
+def estimated_rows(file: DataFile, how: Reading, sample: bytes, rows: int, *, whole: bool) -> int | None:
+    """A file's rows, given those of a sample (UTF-8) from its start; the size of a compressed file tells nothing."""
     if whole:
-        return (Part(rows=rows),)
-    return (Part(rows=None if file.compression else round(file.size * rows / stored_bytes(sample, how))),)
-
-
-def stored_bytes(text: bytes, how: Reading) -> int:
-    """How many bytes of a file some UTF-8 text was."""
-    return len(text) if how.encoding == "utf-8" else len(text.decode().encode(how.encoding))
+        return rows
+    stored = len(sample) if how.encoding == "utf-8" else len(sample.decode().encode(how.encoding))
+    return None if file.compression else round(file.size * rows / stored)
 
 
 @contextlib.contextmanager

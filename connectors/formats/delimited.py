@@ -1,7 +1,7 @@
 """CSV and TSV with a header, by pyarrow in blocks; every column is text as written.
 
-An empty field is null and a quoted empty field (`""`) is the empty string, as PostgreSQL's COPY and Spark have it, so what
-the file distinguishes stays distinct. Empty lines are skipped.
+An empty field is null and a quoted empty field (`""`) is the empty string, as PostgreSQL's COPY and Spark have it, so
+what the file distinguishes stays distinct. Empty lines are skipped.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from connectors.formats.base import (
     EMPTY,
     PEEK_BYTES,
     Batches,
+    Part,
     Peek,
     Reading,
     checked_header,
-    estimated_parts,
+    estimated_rows,
     text_columns,
 )
 from connectors.formats.text import BLOCK_BYTES, Utf8Stream, head, text_lines
@@ -52,7 +53,8 @@ class Delimited:
         if not names:
             return EMPTY
         positions = checked_header(names, how.at(file, 1), how.wanted)
-        return Peek(text_columns(positions), estimated_parts(file, how, text, max(_lines(text) - 1, 0)))
+        rows = estimated_rows(file, how, text, max(_lines(text) - 1, 0), whole=len(text) < PEEK_BYTES)
+        return Peek(text_columns(positions), (Part(rows=rows),))
 
     def read(self, file: DataFile, _part: Mapping[str, Any], names: Sequence[str], how: Reading) -> Batches:
         header = self._header(head(file, how, PEEK_BYTES), file, how)
@@ -80,7 +82,7 @@ class Delimited:
         skip: int,
         how: Reading,
     ) -> Iterator[pa.RecordBatch]:
-        """The rows after the first `skip`; the header is one. Blank lines may come before it, so Arrow must not skip it."""
+        """The rows after the first `skip`; the header is one (blank lines may precede it, so Arrow cannot skip it)."""
         ended = False
         for batch in self._with_end(file, header, chosen, block_bytes, how):
             if batch.num_rows and batch.column(0)[-1].as_py() == _END:
@@ -131,25 +133,27 @@ class Delimited:
     def _diagnosed(self, file: DataFile, header: Sequence[str], how: Reading, otherwise: str) -> SourceDataError:
         """Reads the file again, slowly, for the first row that is wrong: Arrow does not say in which line it is."""
         delimiter = how.delimiter or self.delimiter
-        expected = len(header)
+        line, what, step = None, otherwise, "check `format`, `delimiter` and the quotes"
         with file.open_stream() as raw, _long_fields():
-            lines = _then(text_lines(Utf8Stream(raw, file, how)), _END + delimiter * (expected - 1))
+            lines = _then(text_lines(Utf8Stream(raw, file, how)), _END + delimiter * (len(header) - 1))
             rows = csv.reader(lines, delimiter=delimiter)
             before = 0
-            for row in rows:
-                line, before = before + 1, rows.line_num
-                if any(_END in field for field in row) and row[0] != _END:
-                    step = 'close it, or write a quote inside quotes as ""'
-                    return SourceDataError(
-                        "a quote opened in this row is never closed", where=how.at(file, line), next_step=step
-                    )
-                if row and len(row) != expected:
-                    return SourceDataError(
-                        f"the row has {len(row)} fields, the header has {expected}",
-                        where=how.at(file, line),
-                        next_step=f"quote fields that hold {delimiter!r} or a line end, or check `delimiter`",
-                    )
-        return SourceDataError(otherwise, where=how.at(file), next_step="check `format`, `delimiter` and the quotes")
+            try:
+                for row in rows:
+                    line, before = before + 1, rows.line_num
+                    if row[:1] != [_END] and any(_END in field for field in row):
+                        what, step = "a quote opened in this row is never closed", 'write a quote inside quotes as ""'
+                        break
+                    if row and len(row) != len(header):
+                        what = f"the row has {len(row)} fields, the header has {len(header)}"
+                        step = f"quote fields that hold {delimiter!r} or a line end, or check `delimiter`"
+                        break
+                else:
+                    line = None
+            except csv.Error:
+                line, what = rows.line_num, "there is a carriage return inside a field that is not quoted"
+                step = "quote fields that hold line ends"
+        return SourceDataError(what, where=how.at(file, line), next_step=step)
 
 
 def _lines(text: bytes) -> int:

@@ -1,7 +1,7 @@
 """Excel workbooks: one sheet, streamed, its first row that is not empty as header, every cell as text.
 
-A cell becomes the text that loses nothing: 12 for a whole number, ISO 8601 for dates, true and false, a formula's stored
-result. Empty cells are null. Excel itself keeps 15 digits of a number: a long id must be a text cell there.
+A cell becomes the text that loses nothing: 12 for a whole number, ISO 8601 for dates, true and false, a formula's
+stored result. Empty cells are null. Excel itself keeps 15 digits of a number: a long id must be a text cell there.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ import contextlib
 import datetime
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from xml.etree import ElementTree
 
 import pyarrow as pa
 
@@ -72,7 +74,7 @@ def _batch(rows: list[Cells], chosen: Mapping[str, int]) -> pa.RecordBatch:
 
 @contextlib.contextmanager
 def _sheet(file: DataFile, how: Reading) -> Iterator[Any]:
-    """The open sheet. Raises SetupError without openpyxl, SourceDataError or SourceSchemaError for no such book or sheet."""
+    """The open sheet. Raises SetupError (no openpyxl), SourceDataError (no workbook), SourceSchemaError (no sheet)."""
     try:
         import openpyxl
     except ImportError as error:
@@ -97,14 +99,27 @@ def _sheet(file: DataFile, how: Reading) -> Iterator[Any]:
                     f"there is no sheet {name!r}", where=how.at(file), next_step=f"its sheets are {', '.join(sheets)}"
                 )
             sheets[name].reset_dimensions()  # other programs write a wrong one, and rows beyond it would be lost
-            yield sheets[name]
+            with _whole(file, how):
+                yield sheets[name]
         finally:
             book.close()
 
 
+@contextlib.contextmanager
+def _whole(file: DataFile, how: Reading) -> Iterator[None]:
+    """Damage that shows only further down the file."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, ElementTree.ParseError, EOFError) as error:
+        raise SourceDataError(
+            f"the workbook is damaged: {error}", where=how.at(file), next_step="save or copy the file again"
+        ) from error
+
+
 def _check_calculated(sheet: Any, file: DataFile, how: Reading) -> None:
     """A formula that was never calculated has no result; its cell would silently be null."""
-    with file.open_file() as raw, zipfile.ZipFile(raw) as archive, archive.open(sheet._worksheet_path.lstrip("/")) as xml:
+    member = sheet._worksheet_path.lstrip("/")
+    with file.open_file() as raw, zipfile.ZipFile(raw) as archive, archive.open(member) as xml:
         before = b""
         while block := xml.read(1 << 20):
             text = before + block

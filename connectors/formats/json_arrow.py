@@ -1,8 +1,8 @@
 """The quick way for blocks of JSON lines whose columns are flat: pyarrow's parser, made lossless.
 
-Arrow's parser infers numbers and dates, which loses digits. So every column is declared: strings as strings, whole numbers
-as int64 (whose text is their literal), booleans; other numbers are put in quotes first. Whatever does not fit makes it
-give up (None), and the caller takes the block line by line.
+Arrow's parser infers numbers and dates, which loses digits. So every column is declared: strings as strings, whole
+numbers as int64 (whose text is their literal), booleans; other numbers are put in quotes first. Whatever does not fit
+makes it give up (None), and the caller takes the block line by line.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def _quoted(block: bytes, name: str) -> bytes:
     """The numbers of one column in quotes.
 
     Both quotes of `"name"` are structure: a bare word cannot stand between two strings, and inside a string the first
-    quote would be escaped. So no text is ever touched; a nested key of that name is, but its column makes Arrow give up.
+    quote would be escaped. So no text is touched; a nested key of that name is, but its column makes Arrow give up.
     """
     key = re.escape(json.dumps(name, ensure_ascii=False).encode())
     return re.sub(key + rb"(?<!\\" + key + rb")(\s*:\s*)" + _NUMBER, _with_quotes, block)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from connectors.files_find import DataFile
-from connectors.formats.base import EMPTY, PEEK_BYTES, Batches, Part, Peek, Reading, stored_bytes, text_columns
+from connectors.formats.base import EMPTY, PEEK_BYTES, Batches, Part, Peek, Reading, estimated_rows, text_columns
 from connectors.formats.json_arrow import Kinds, quick_batch
 from connectors.formats.json_values import JsonError, Row, batch_of, row_of
 from connectors.formats.text import BLOCK_BYTES, Utf8Stream, head
@@ -40,7 +40,7 @@ class JsonLines:
         rows = [row for _, row in _rows(text, 1, file, how)]
         if complete and not rows:
             return EMPTY
-        estimate = len(rows) if complete else None if file.compression else round(file.size * len(rows) / stored_bytes(text, how))
+        estimate = estimated_rows(file, how, text, len(rows), whole=complete)
         return Peek(text_columns(itertools.chain(*rows)), _parts(file, how, estimate), complete, fixed=False)
 
     def read(self, file: DataFile, part: Mapping[str, Any], names: Sequence[str], how: Reading) -> Batches:
@@ -127,8 +127,7 @@ def _parts(file: DataFile, how: Reading, rows: int | None) -> tuple[Part, ...]:
     cuts = [file.size * i // count for i in range(count + 1)]
     share = None if rows is None else rows // count
     return tuple(
-        Part({"start": start, "end": end}, f"bytes {start:,} to {end:,}", share)
-        for start, end in itertools.pairwise(cuts)
+        Part({"start": start, "end": end}, f"bytes {start:,} to {end:,}", share) for start, end in itertools.pairwise(cuts)
     )
 
 

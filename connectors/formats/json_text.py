@@ -96,9 +96,7 @@ class _Elements:
     def _expect(self, character: str, expected: str) -> None:
         if character != expected:
             found = f"{character!r}" if character else "the end of the file"
-            raise self._error(
-                f"the JSON is broken: {expected!r} was expected, not {found}", "correct or write the file again"
-            )
+            raise self._error(f"the JSON is broken: {expected!r} was expected, not {found}", "correct or write the file again")
         self._at += 1
         self._next()
 

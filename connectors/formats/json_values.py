@@ -56,9 +56,7 @@ def row_of(text: str) -> Row:
     try:
         value = DECODER.decode(text)
     except json.JSONDecodeError as error:
-        raise JsonError(
-            f"the JSON is broken: {error.msg} (character {error.pos + 1})", "correct or remove it"
-        ) from None
+        raise JsonError(f"the JSON is broken: {error.msg} (character {error.pos + 1})", "correct or remove it") from None
     except RecursionError:
         raise JsonError("the JSON is nested too deeply", "remove the row") from None
     if not isinstance(value, dict):

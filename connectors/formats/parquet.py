@@ -60,8 +60,8 @@ class Parquet:
 
 
 def _batches(parquet: pq.ParquetFile, group: int, columns: list[str]) -> Iterator[pa.RecordBatch]:
-    """Rows in batches of about BATCH_BYTES. The file tells encoded sizes only, and a dictionary may hide a hundred times
-    as much: so a few rows are decoded first."""
+    """Rows in batches below BATCH_BYTES. A file tells encoded sizes only, and a dictionary may hide a hundred times as
+    much: so a few rows are decoded first."""
     total = parquet.metadata.row_group(group).num_rows
     probe = next(parquet.iter_batches(min(_PROBE_ROWS, total), row_groups=[group], columns=columns, use_threads=False))
     row_bytes = max(probe.nbytes / probe.num_rows, 1)

@@ -18,12 +18,15 @@ def check(
 
     Example: washplant check -c examples/water-utility/washplant.yaml
     """
-    from pipelines.checks import check_project  # noqa: PLC0415
-    from pipelines.project import open_project  # noqa: PLC0415
+    from pipelines.checks import check_project
+    from pipelines.project import open_project
 
     findings = check_project(open_project(config, master=master), source)
-    lines = [f"{'ok ' if finding.ok else 'NOT'}  {place}: {finding.what}" + (
-        f"\n       → {finding.next_step}" if finding.next_step and not finding.ok else "") for place, finding in findings]
+    lines = [
+        f"{'ok ' if finding.ok else 'NOT'}  {place}: {finding.what}"
+        + (f"\n       → {finding.next_step}" if finding.next_step and not finding.ok else "")
+        for place, finding in findings
+    ]
     well = all(finding.ok for _, finding in findings)
     data = {
         "ok": well,

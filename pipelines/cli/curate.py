@@ -20,12 +20,16 @@ def curate(
 
     Example: washplant curate --stale
     """
-    from pipelines.curate import curate as do  # noqa: PLC0415
-    from pipelines.progress import shown  # noqa: PLC0415
-    from pipelines.project import open_project  # noqa: PLC0415
-    from pipelines.run import describe_curate  # noqa: PLC0415
+    from pipelines.curate import curate as do
+    from pipelines.progress import shown
+    from pipelines.project import open_project
+    from pipelines.run import describe_curate
 
     with shown("curate"):
         done = do(open_project(config, master=master), stale=stale)
     facts = done.run.facts["funnel"] if done.run else {}
-    tell(describe_curate(done), {"run": done.run.run_id if done.run else None, "stale": done.stale, "funnel": facts}, as_json)
+    tell(
+        describe_curate(done),
+        {"run": done.run.run_id if done.run else None, "stale": done.stale, "funnel": facts},
+        as_json,
+    )

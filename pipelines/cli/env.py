@@ -18,7 +18,7 @@ def list_environments() -> None:
 
     Example: washplant env list
     """
-    from pipelines.environments import environments  # noqa: PLC0415
+    from pipelines.environments import environments
 
     for name, made in environments().items():
         print(f"{name}: {made or 'not made; washplant env add ' + name}")
@@ -33,9 +33,11 @@ def add(
 
     Example: washplant env add core
     """
-    from pipelines.environments import add_environment  # noqa: PLC0415
+    from pipelines.environments import add_environment
 
     made = add_environment(name, folder)
     if made is None:
-        raise SetupError(f"no environment {name!r}", where="washplant env", next_step="`washplant env list` shows the known ones")
+        raise SetupError(
+            f"no environment {name!r}", where="washplant env", next_step="`washplant env list` shows the known ones"
+        )
     print(made)

@@ -20,14 +20,20 @@ def export(
 
     Example: washplant export --dataset qa
     """
-    from pipelines.project import open_project  # noqa: PLC0415
-    from pipelines.run import describe_export, export_datasets  # noqa: PLC0415
+    from pipelines.project import open_project
+    from pipelines.run import describe_export, export_datasets
 
     project = open_project(config, master=master)
     done = export_datasets(project, dataset)
     tell(
         "\n".join(describe_export(project, one) for one in done),
-        {one.dataset: {"version": one.version.number if one.version else None, "made": one.made,
-                       "splits": one.version.facts["splits"] if one.version else {}} for one in done},
+        {
+            one.dataset: {
+                "version": one.version.number if one.version else None,
+                "made": one.made,
+                "splits": one.version.facts["splits"] if one.version else {},
+            }
+            for one in done
+        },
         as_json,
     )

@@ -19,8 +19,8 @@ def gc(
 
     Example: washplant gc --dry-run
     """
-    from pipelines.gc import collect  # noqa: PLC0415
-    from pipelines.project import open_project  # noqa: PLC0415
+    from pipelines.gc import collect
+    from pipelines.project import open_project
 
     removed = collect(open_project(config), dry_run=dry_run)
     lines = [*removed, f"{len(removed)} {'would be ' if dry_run else ''}removed"]

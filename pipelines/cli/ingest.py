@@ -22,9 +22,9 @@ def ingest(
 
     Example: washplant ingest --source tickets --limit 100
     """
-    from pipelines.checks import known_source  # noqa: PLC0415
-    from pipelines.project import open_project  # noqa: PLC0415
-    from pipelines.run import describe_ingest, ingest_sources  # noqa: PLC0415
+    from pipelines.checks import known_source
+    from pipelines.project import open_project
+    from pipelines.run import describe_ingest, ingest_sources
 
     project = open_project(config, master=master, limit=limit)
     for name in source or []:
@@ -32,7 +32,14 @@ def ingest(
     done = ingest_sources(project, source, full=full)
     tell(
         "\n".join(describe_ingest(one) for one in done),
-        {one.source: {"run": one.run.run_id if one.run else None, "read": one.rows_read, "new": one.rows_new,
-                      "deleted": one.rows_deleted} for one in done},
+        {
+            one.source: {
+                "run": one.run.run_id if one.run else None,
+                "read": one.rows_read,
+                "new": one.rows_new,
+                "deleted": one.rows_deleted,
+            }
+            for one in done
+        },
         as_json,
     )

@@ -43,10 +43,10 @@ def init(
 
     Example: washplant init my-project
     """
-    import json  # noqa: PLC0415
+    import json
 
-    from pipelines.project import kinds  # noqa: PLC0415
-    from washplant.config import json_schema  # noqa: PLC0415
+    from pipelines.project import kinds
+    from washplant.config import json_schema
 
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / "washplant.yaml"

@@ -16,8 +16,8 @@ def push(config: ConfigOption = DEFAULT_CONFIG, master: MasterOption = None, as_
 
     Example: washplant label push
     """
-    from pipelines import label  # noqa: PLC0415
-    from pipelines.project import open_project  # noqa: PLC0415
+    from pipelines import label
+    from pipelines.project import open_project
 
     run = label.push(open_project(config, master=master))
     tell(f"push: {run.counts.kept if run else 0} tasks", {"tasks": run.counts.kept if run else 0}, as_json)
@@ -29,8 +29,8 @@ def pull(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> 
 
     Example: washplant label pull
     """
-    from pipelines import label  # noqa: PLC0415
-    from pipelines.project import open_project  # noqa: PLC0415
+    from pipelines import label
+    from pipelines.project import open_project
 
     run = label.pull(open_project(config))
     tell(f"pull: {run.counts.kept if run else 0} new answers", {"answers": run.counts.kept if run else 0}, as_json)
@@ -42,8 +42,8 @@ def adjudicate(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = Fals
 
     Example: washplant label adjudicate
     """
-    from pipelines import label  # noqa: PLC0415
-    from pipelines.project import open_project  # noqa: PLC0415
+    from pipelines import label
+    from pipelines.project import open_project
 
     run = label.settle(open_project(config))
     counts = run.facts["statuses"] if run else {}

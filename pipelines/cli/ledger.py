@@ -21,7 +21,7 @@ def rebuild(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) 
 
     Example: washplant ledger rebuild
     """
-    from pipelines.project import open_project  # noqa: PLC0415
+    from pipelines.project import open_project
 
     project = open_project(config)
     with project.writing():

@@ -11,10 +11,10 @@ def pick(config: ConfigOption = DEFAULT_CONFIG, master: MasterOption = None, as_
 
     Example: washplant pick
     """
-    from pipelines.pick import pick as do  # noqa: PLC0415
-    from pipelines.progress import shown  # noqa: PLC0415
-    from pipelines.project import open_project  # noqa: PLC0415
-    from pipelines.run import describe_pick  # noqa: PLC0415
+    from pipelines.pick import pick as do
+    from pipelines.progress import shown
+    from pipelines.project import open_project
+    from pipelines.run import describe_pick
 
     with shown("pick"):
         run = do(open_project(config, master=master))

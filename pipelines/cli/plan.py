@@ -22,9 +22,9 @@ def plan(
 
     Example: washplant plan --source tickets
     """
-    from pipelines import ingest  # noqa: PLC0415
-    from pipelines.checks import known_source  # noqa: PLC0415
-    from pipelines.project import open_project  # noqa: PLC0415
+    from pipelines import ingest
+    from pipelines.checks import known_source
+    from pipelines.project import open_project
 
     project = open_project(config, master=master)
     project.limit = limit

@@ -13,7 +13,9 @@ from pipelines.cli.output import tell
 def reconcile(
     config: ConfigOption = DEFAULT_CONFIG,
     source: SourceOption = None,
-    max_deleted: Annotated[float, typer.Option("--max-deleted", min=0, max=1, help="stop above this share of deleted rows")] = 0.1,
+    max_deleted: Annotated[
+        float, typer.Option("--max-deleted", min=0, max=1, help="stop above this share of deleted rows")
+    ] = 0.1,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only count")] = False,
     master: MasterOption = None,
     as_json: JsonOption = False,
@@ -22,10 +24,10 @@ def reconcile(
 
     Example: washplant reconcile --source tickets --dry-run
     """
-    from pipelines.checks import known_source  # noqa: PLC0415
-    from pipelines.progress import shown  # noqa: PLC0415
-    from pipelines.project import open_project  # noqa: PLC0415
-    from pipelines.reconcile import reconcile as do  # noqa: PLC0415
+    from pipelines.checks import known_source
+    from pipelines.progress import shown
+    from pipelines.project import open_project
+    from pipelines.reconcile import reconcile as do
 
     project = open_project(config, master=master)
     found = {}

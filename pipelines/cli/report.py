@@ -11,8 +11,8 @@ def report(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
 
     Example: washplant report
     """
-    from pipelines.project import open_project  # noqa: PLC0415
-    from pipelines.report import write_report  # noqa: PLC0415
+    from pipelines.project import open_project
+    from pipelines.report import write_report
 
     path = write_report(open_project(config))
     tell(path, {"report": path}, as_json)

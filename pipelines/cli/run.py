@@ -7,15 +7,18 @@ from pipelines.cli.output import tell
 
 
 def run(
-    config: ConfigOption = DEFAULT_CONFIG, master: MasterOption = None, limit: LimitOption = None, as_json: JsonOption = False
+    config: ConfigOption = DEFAULT_CONFIG,
+    master: MasterOption = None,
+    limit: LimitOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Ingest, curate, pick, push, pull, adjudicate and export what is new. Never waits for people.
 
     Example: washplant run --limit 200
     """
-    from pipelines import run as runs  # noqa: PLC0415
-    from pipelines.project import open_project  # noqa: PLC0415
-    from pipelines.report import write_report  # noqa: PLC0415
+    from pipelines import run as runs
+    from pipelines.project import open_project
+    from pipelines.report import write_report
 
     project = open_project(config, master=master, limit=limit)
     done = runs.run(project)

@@ -10,7 +10,7 @@ def schema() -> None:
 
     Example: washplant schema > washplant.schema.json
     """
-    from pipelines.project import kinds  # noqa: PLC0415
-    from washplant.config import json_schema  # noqa: PLC0415
+    from pipelines.project import kinds
+    from washplant.config import json_schema
 
     print(json.dumps(json_schema(kinds()), ensure_ascii=False, indent=1))

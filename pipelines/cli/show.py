@@ -19,8 +19,8 @@ def show(
 
     Example: washplant show 3f2a9c
     """
-    from pipelines.project import open_project  # noqa: PLC0415
-    from pipelines.show import describe_history, history  # noqa: PLC0415
+    from pipelines.project import open_project
+    from pipelines.show import describe_history, history
 
     found = history(open_project(config), sample)
     tell(describe_history(found), found, as_json)

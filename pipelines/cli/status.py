@@ -11,8 +11,8 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
 
     Example: washplant status --json
     """
-    from pipelines.project import open_project  # noqa: PLC0415
-    from pipelines.status import describe_status, read_status  # noqa: PLC0415
+    from pipelines.project import open_project
+    from pipelines.status import describe_status, read_status
 
     found = read_status(open_project(config))
     tell(describe_status(found), found, as_json)

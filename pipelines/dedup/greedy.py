@@ -55,7 +55,7 @@ def decide(graph: Graph) -> Verdicts:
         if kept[earlier].any():
             kept[row] = False
     stands, best = np.arange(rows), np.ones(rows)
-    for row in np.flatnonzero(~kept):
+    for row in np.flatnonzero(~kept).tolist():
         span = slice(starts[row], starts[row + 1])
         around, near = neighbours[span], similarity[span]
         staying = kept[around]

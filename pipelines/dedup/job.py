@@ -84,7 +84,8 @@ def _graph(edges: pa.Table, work: DataFrame, incumbents: DataFrame) -> tuple[Gra
     new = work.join(wanted, on="id", how="left_semi").select(*columns, F.lit(False).alias("incumbent"))
     old = incumbents.join(wanted, on="id", how="left_semi").select(*columns, F.lit(True).alias("incumbent"))
     order = ["labelled", "incumbent", "preference", "id"]
-    rows = new.unionByName(old).toPandas().sort_values(order, ascending=[False, False, True, True])
+    found: pd.DataFrame = new.unionByName(old).toArrow().to_pandas()
+    rows = found.sort_values(order, ascending=[False, False, True, True])
     position = pd.Series(np.arange(len(rows)), index=rows["id"])
     clusters = [value if isinstance(value, str) else None for value in rows["cluster"]]
     left, right = (position.loc[edges.column(side).to_pandas()].to_numpy() for side in ("a", "b"))

@@ -17,9 +17,12 @@ class AlpacaOptions(ExportOptions):
     """Instruction rows, one JSON object a line."""
 
     format: Literal["alpaca"]
-    system: bool = Field(default=False, description="write the system prompt as `system`; without it rows that have one are withheld")
+    system: bool = Field(
+        default=False, description="write the system prompt as `system`; without it rows that have one are withheld"
+    )
     history: bool = Field(
-        default=False, description="write earlier turns as `history`; without it dialogues of several turns are withheld"
+        default=False,
+        description="write earlier turns as `history`; without it dialogues of several turns are withheld",
     )
 
 
@@ -33,7 +36,7 @@ class Alpaca(Exporter):
         """Rows that would silently lose a part."""
         found = {}
         if not self.options.history:
-            found["several_turns"] = F.size("messages") > 2  # noqa: PLR2004 - a question and an answer
+            found["several_turns"] = F.size("messages") > 2
         if not self.options.system:
             found["system_prompt"] = F.coalesce(F.col("system"), F.lit("")) != ""
         return found
@@ -49,9 +52,8 @@ class Alpaca(Exporter):
             fields["system"] = F.coalesce("system", F.lit(""))
         if self.options.history:
             fields["history"] = F.expr(
-                "transform(sequence(1, size(messages) - 2, 2), "
-                "i -> array(messages[i - 1].content, messages[i].content))"
+                "transform(sequence(1, size(messages) - 2, 2), i -> array(messages[i - 1].content, messages[i].content))"
             )
-            earlier = F.size("messages") > 2  # noqa: PLR2004
+            earlier = F.size("messages") > 2
             fields["history"] = F.when(earlier, fields["history"]).otherwise(F.expr("cast(array() as array<array<string>>)"))
         return fields

@@ -20,7 +20,8 @@ class ImageOptions(ExportOptions):
 
     format: Literal["image"]
     root: str | None = Field(
-        default=None, description="folder that the paths start at, relative to this file; images that are not there are withheld"
+        default=None,
+        description="folder that the paths start at, relative to this file; images that are not there are withheld",
     )
 
 

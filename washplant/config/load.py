@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, get_args
 
 import yaml
-from pydantic import BaseModel, Field, SerializeAsAny, ValidationError, create_model
+from pydantic import BaseModel, Field, ValidationError, create_model
 
 from washplant.config.model import BackendOptions, Config, ExportOptions, LabelOptions
 from washplant.config.source import SourceOptions
@@ -64,7 +64,9 @@ def load(path: Path, kinds: Kinds) -> Loaded:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise ConfigError(
-            "no such file", where=str(path), next_step="`washplant init` writes a project to start from, or give --config"
+            "no such file",
+            where=str(path),
+            next_step="`washplant init` writes a project to start from, or give --config",
         ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot be read: {error}", where=str(path), next_step="save it as UTF-8") from error
@@ -92,23 +94,24 @@ def json_schema(kinds: Kinds) -> dict[str, Any]:
 
 def config_model(kinds: Kinds) -> type[Config]:
     """`Config` with the registered kinds as discriminated unions."""
-    label = create_model(
-        "Label", __base__=LabelOptions, backend=(_union(kinds.backends, "kind") | None, Field(default=None))
-    )
+    sources: Any = dict[str, _union(kinds.sources, "kind")]  # type: ignore[misc]
+    exports: Any = dict[str, _union(kinds.exports, "format")]  # type: ignore[misc]
+    backend: Any = _union(kinds.backends, "kind") | None
+    label = create_model("Label", __base__=LabelOptions, backend=(backend, Field(default=None)))
     return create_model(
         "Project",
         __base__=Config,
         __doc__=Config.__doc__,
-        sources=(dict[str, _union(kinds.sources, "kind")], Field(min_length=1, description="where rows come from")),
+        sources=(sources, Field(min_length=1, description="where rows come from")),
         label=(label, label()),
-        export=(dict[str, _union(kinds.exports, "format")], Field(default={}, description="datasets that are made")),
+        export=(exports, Field(default={}, description="datasets that are made")),
     )
 
 
 def _union(models: Mapping[str, type[BaseModel]], discriminator: str) -> Any:
     if len(models) == 1:
-        return SerializeAsAny[next(iter(models.values()))]
-    union = functools.reduce(operator.or_, models.values())
+        return next(iter(models.values()))
+    union: Any = functools.reduce(operator.or_, models.values())
     return Annotated[union, Field(discriminator=discriminator)]
 
 

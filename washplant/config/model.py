@@ -151,7 +151,8 @@ class SparkOptions(Options):
 
     master: str | None = Field(default=None, description="for example local[*], spark://host:7077, yarn")
     warehouse: str | None = Field(
-        default=None, description="folder of an embedded Hive warehouse and metastore; none when hive-site.xml says where"
+        default=None,
+        description="folder of an embedded Hive warehouse and metastore; none when hive-site.xml says where",
     )
     conf: dict[str, str] = Field(default_factory=dict, description="any spark.* setting")
 
@@ -178,9 +179,7 @@ class Config(Options):
     dedup: DedupOptions = DedupOptions()
     label: LabelOptions = LabelOptions()
     split: SplitOptions = SplitOptions()
-    export: Mapping[Name, SerializeAsAny[ExportOptions]] = Field(
-        default_factory=dict, description="datasets that are made"
-    )
+    export: Mapping[Name, SerializeAsAny[ExportOptions]] = Field(default_factory=dict, description="datasets that are made")
     spark: SparkOptions = SparkOptions()
 
     @model_validator(mode="after")

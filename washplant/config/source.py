@@ -15,6 +15,7 @@ class Options(BaseModel):
 
     def relative_to(self, folder: Path) -> Self:
         """The same options with relative paths starting at `folder`, the folder of the YAML; most have no paths."""
+        del folder
         return self
 
 
@@ -22,9 +23,7 @@ class WatermarkOptions(Options):
     """Where an incremental read starts: rows whose `column` is at or above the last bound, less `lag_s`."""
 
     column: str = Field(description="a column that grows with every change, such as updated_at")
-    lag_s: int = Field(
-        default=0, ge=0, description="seconds re-read below the last bound, for transactions that commit late"
-    )
+    lag_s: int = Field(default=0, ge=0, description="seconds re-read below the last bound, for transactions that commit late")
 
 
 class DeletedOptions(Options):

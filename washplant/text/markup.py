@@ -16,9 +16,7 @@ _BLOCK, _BREAK, _CELL, _VOID, _DOUBTFUL = (_KINDS[kind] for kind in ("block", "b
 
 _ATTRIBUTE = r"[A-Za-z_:@v][\w:.@-]*+\s*+=\s*+(?:\"[^\"<]*+\"|'[^'<]*+'|[^\s\"'<>=]++)"
 _REST = r"(?:(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+>|[^<>]*+>)"
-_FLAG = (
-    r"(?:disabled|checked|selected|hidden|readonly|required|nowrap|noshade|controls|autoplay|muted|async|defer|open)"
-)
+_FLAG = r"(?:disabled|checked|selected|hidden|readonly|required|nowrap|noshade|controls|autoplay|muted|async|defer|open)"
 _TAG = re.compile(
     rf"(?P<comment><!--)|<!doctype\s[^<>]*+>"
     rf"|<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9]*+(?::[a-z]++)?+)"

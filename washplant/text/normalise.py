@@ -35,9 +35,7 @@ _INVISIBLE = re.compile(f"[{_CONTROLS}{_UNSEEN}]")
 # A joiner keeps its place within an emoji (woman + joiner + laptop) and after letters that it shapes (Arabic to Khmer).
 _EMOJI = r"\u00a9\u00ae\u2190-\u2bff\u3030\u303d\u3297\u3299\ufe0f\u20e3\U0001f000-\U0001faff"
 _SHAPED = r"\u0600-\u0dff\u1000-\u109f\u1780-\u17ff"
-_STRAY_JOINER = re.compile(
-    f"(?<![{_EMOJI}{_SHAPED}])\\u200d|(?<=[{_EMOJI}])\\u200d(?![{_EMOJI}])|(?<![{_SHAPED}])\\u200c"
-)
+_STRAY_JOINER = re.compile(f"(?<![{_EMOJI}{_SHAPED}])\\u200d|(?<=[{_EMOJI}])\\u200d(?![{_EMOJI}])|(?<![{_SHAPED}])\\u200c")
 _WIDE_LETTER = re.compile(f"[{_WIDE_LETTERS}]+")
 _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF10, 0xFF5B)}
 

@@ -17,6 +17,11 @@ from washplant.text.ngrams import blocks, code_point_counts, code_points
 _NOISE = r"[\p{P}\p{S}\p{Z}\p{Cc}\p{Cf}\x{FE00}-\x{FE0F}\x{20E3}\x{E0100}-\x{E01EF}]+"
 _SPACE = r"[\p{Z}\p{Cc}\p{Cf}]+"
 
+# 1.5 and 15, 3-5 and 35, 10:30 and 1030 are different numbers, 1,000 and 1000 are not.
+_THOUSANDS = r"([0-9０-９])[,，]([0-9０-９]{3})"
+_BETWEEN_DIGITS = r"([0-9０-９])[.．:：/\-~～–—]+([0-9０-９])"
+_APART = r"\1点\2"
+
 # Code points whose view depends on their neighbours (combining marks, conjoining and half-width Hangul) or has several
 # code points (㎏), and all beyond the table: rows with one of them take the long way.
 _TABLE_SIZE = 0x20000
@@ -32,13 +37,22 @@ def matching_view(texts: Texts) -> pa.StringArray:
     A text of nothing but punctuation or emoji keeps its NFKC form, so `？？？` and `👍` do not become equal; the view
     is empty only where the text is (white space, control and zero-width characters apart).
     """
-    array = as_strings(texts)
+    array = _numbers_apart(as_strings(texts))
     views = pa.chunked_array([_block(array.slice(a, b - a)) for a, b in blocks(array)], pa.string()).combine_chunks()
     emptied = rows_where(pc.and_(pc.equal(pc.binary_length(views), 0), pc.greater(pc.binary_length(array), 0)))
     if not len(emptied):
         return views
     kept = pc.utf8_normalize(array.take(pa.array(emptied)), "NFKC")
     return put_rows(views, emptied, pc.replace_substring_regex(kept, _SPACE, ""))
+
+
+def _numbers_apart(array: pa.StringArray) -> pa.StringArray:
+    """A character in place of punctuation inside numbers, which would vanish with all other punctuation."""
+    array = pc.replace_substring_regex(array, _THOUSANDS, r"\1\2")
+    # Twice: in 1.2.3 the second match begins where the first has ended.
+    for _ in range(2):
+        array = pc.replace_substring_regex(array, _BETWEEN_DIGITS, _APART)
+    return array
 
 
 def _block(array: pa.StringArray) -> pa.StringArray:

@@ -150,6 +150,13 @@ def test_csv_quote_that_is_never_closed(write: Write) -> None:
     assert "never closed" in failure(write("b.csv", 'a\n1\n"open\n')).what
 
 
+def test_csv_carriage_return_that_is_not_quoted(write: Write) -> None:
+    """As the csv module of Python before 3.13, and so pandas, writes it."""
+    error = failure(write("a.csv", b"a,b\n1,2\n3,x\ry\n"))
+    assert error.where.endswith("a.csv:3")
+    assert "carriage return" in error.what
+
+
 def test_csv_row_longer_than_a_block(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("connectors.formats.delimited.BLOCK_BYTES", 1000)
     content = "a,b\n" + "".join(f"{i},{'x' * (9000 if i == 300 else 10)}\n" for i in range(600))
@@ -204,7 +211,7 @@ def test_json_missing_keys_are_null_and_columns_come_in_first_seen_order(write: 
     assert rows(path) == [{"b": "1", "a": None}, {"b": "x", "a": "2"}]
 
 
-FLAT = [
+FLAT: list[dict[str, Any]] = [
     {"id": "007", "n": 5, "price": "1.50", "ok": True, "note": None},
     {"id": "0\t\u2028中😀", "n": -5, "price": "1e3", "ok": False},
     {"id": '"price":2,', "n": None, "price": "-0.0", "ok": None, "note": "2024-01-01"},
@@ -252,7 +259,7 @@ def test_json_quick_and_slow_ways_agree(write: Write, monkeypatch: pytest.Monkey
 )
 def test_json_block_whose_kinds_change_late(write: Write, line: str) -> None:
     many = '{"id": "0", "n": 7}\n' * 500
-    expected = {name: value for name, value in json.loads(line, parse_int=str, parse_float=str).items()}
+    expected = json.loads(line, parse_int=str, parse_float=str)
     found = rows(write("a.jsonl", many + line + "\n" + many))
     assert len(found) == 1001
     assert found[500]["n"] == (expected["n"] if isinstance(expected["n"], str) else '{"n":1.50}')
@@ -533,6 +540,12 @@ def test_excel_formula_with_and_without_a_stored_result(tmp_path: Path) -> None:
 def test_excel_that_is_none(write: Write) -> None:
     assert "no .xlsx workbook" in failure(write("a.xlsx", b"\xd0\xcf\x11\xe0 an old .xls")).what
     assert "no .xlsx workbook" in failure(write("b.xlsx", b"")).what
+
+
+def test_excel_that_is_damaged_further_down(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", ["id"], ["1"], ["2"])
+    rewrite(path, lambda xml: xml.replace(b'<row r="3"', b'<row <r="3"'))
+    assert "damaged" in failure(path).what
 
 
 def test_excel_row_beyond_the_header(tmp_path: Path) -> None:

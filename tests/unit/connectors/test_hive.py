@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from connectors.hive import Hive, HiveOptions
-from washplant.errors import ConfigError, InvariantError, SourceSchemaError
+from washplant.errors import ConfigError, InvariantError, SourceDataError, SourceSchemaError
 
 SCHEMA = pa.schema(
     [
@@ -167,6 +167,8 @@ def test_options_that_cannot_be() -> None:
         hive(watermark={"column": "id", "lag_s": 5}).plan({})
     with pytest.raises(ConfigError, match="'at', now it is 'id'"):
         hive(watermark={"column": "id"}).plan({"column": "at", "value": "2024-01-01"})
+    with pytest.raises(SourceDataError, match="NaN"):
+        hive(FakeCatalog("NaN"), watermark={"column": "ratio"}).plan({})
     with pytest.raises(ValueError, match=r"database\.table"):
         hive(table="tickets")
 
