@@ -33,7 +33,9 @@ def read_export(path: Path) -> Iterator[tuple[str, Json]]:
             task, position = decoder.raw_decode(text, position)
         except json.JSONDecodeError as error:
             raise LabelError(
-                f"not JSON: {error.msg}", where=f"{path}:{error.lineno}", next_step="export again: the file is cut or was edited"
+                f"not JSON: {error.msg}",
+                where=f"{path}:{error.lineno}",
+                next_step="export again: the file is cut or was edited",
             ) from error
         where = f"{path}:{line}"
         _check(task, where)

@@ -19,7 +19,7 @@ from annotation import templates
 from annotation.backend import PushReceipt
 from annotation.exports import read_export
 from annotation.merge import Merged
-from annotation.records import Screen, Task, answer_table
+from annotation.records import Task, answer_table
 from washplant.config import BackendOptions
 from washplant.errors import LabelError
 
@@ -38,7 +38,9 @@ class FileBackendOptions(BackendOptions):
     )
 
     def relative_to(self, folder: Path) -> Self:
-        return self.model_copy(update={name: str(folder / getattr(self, name)) for name in ("tasks", "answers")})
+        # The folder's own name may hold brackets; only what the user wrote is a pattern.
+        answers = str(Path(glob.escape(str(folder))) / self.answers)
+        return self.model_copy(update={"tasks": str(folder / self.tasks), "answers": answers})
 
 
 class FileBackend:
@@ -65,15 +67,19 @@ class FileBackend:
     def pull(self) -> pa.Table:
         merged = Merged(missing_is_deleted=self.options.missing == "deleted")
         for path in self._exports():
-            merged.add(path.name, read_export(path))
+            merged.add(read_export(path))
         return answer_table(merged.answers())
 
     def _exports(self) -> list[Path]:
         """The files in the order of their names; none before anybody has answered."""
-        path = Path(self.options.answers)
-        if path.is_dir():
-            return sorted(path.glob("*.json"))
-        return sorted(Path(found) for found in glob.glob(self.options.answers, recursive=True) if Path(found).is_file())
+        found = [Path(name) for name in _glob(self.options.answers)]
+        folders = [glob.escape(str(path)) for path in found if path.is_dir()]
+        inside = [Path(name) for folder in folders for name in _glob(f"{folder}/*.json")]
+        return sorted(path for path in {*found, *inside} if path.is_file())
+
+
+def _glob(pattern: str) -> list[str]:
+    return glob.glob(pattern, recursive=True)  # noqa: PTH207 - unlike Path.glob it leaves hidden files out
 
 
 def _push_screen(folder: Path, stem: str, tasks: Sequence[Task]) -> tuple[list[Path], int]:
@@ -114,7 +120,7 @@ def _put(path: Path, text: str) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(temporary, path)
+    temporary.replace(path)
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

@@ -22,7 +22,7 @@ class Merged:
         self._found: dict[str, tuple[Answer, str]] = {}  # annotation id: its newest state, its project
         self._deleted: set[str] = set()
 
-    def add(self, name: str, tasks: Iterable[tuple[str, Json]]) -> None:
+    def add(self, tasks: Iterable[tuple[str, Json]]) -> None:
         """Take one export's tasks. Raises LabelError when two servers' annotations carry one number."""
         seen: set[str] = set()
         projects: set[str] = set()

@@ -45,10 +45,10 @@ class Content(NamedTuple):
 class Regions(NamedTuple):
     """An annotation's result by control: texts of boxes, picks of choices, the side of a pair, stars."""
 
-    texts: Mapping[str, str]
-    choices: Mapping[str, list[str]]
-    sides: Mapping[str, str]
-    ratings: Mapping[str, int]
+    texts: dict[str, str]
+    choices: dict[str, list[str]]
+    sides: dict[str, str]
+    ratings: dict[str, int]
 
 
 def parse_task(task: Json, where: str) -> Iterator[Answer]:
@@ -182,7 +182,7 @@ def _edited_dialogue(data: Json, texts: Mapping[str, str], original: Content) ->
 
 def _kept(original: str | None, box: str | None) -> str | None:
     """The box's text, or the original where they differ in nothing one can see: a browser changes line ends and may trim."""
-    if _visible(box or "") == _visible(original or ""):
+    if box == original or _visible(box or "") == _visible(original or ""):
         return original
     return box or None
 
@@ -203,14 +203,14 @@ def _regions(result: list[Json], where: str) -> Regions:
             text = value["text"]
             texts.setdefault(name, []).extend([text] if isinstance(text, str) else text)
         elif kind == "choices":
-            found.choices.setdefault(name, []).extend(_clean(choice) for choice in value["choices"])  # type: ignore[attr-defined]
+            found.choices.setdefault(name, []).extend(_clean(choice) for choice in value["choices"])
         elif kind == "pairwise":
-            found.sides[name] = value["selected"]  # type: ignore[index]
+            found.sides[name] = value["selected"]
         elif kind == "rating":
-            found.ratings[name] = int(value["rating"])  # type: ignore[index]
+            found.ratings[name] = int(value["rating"])
     if len(found.choices.get("label", [])) > 1:
         raise LabelError(
-            f"two classes: {', '.join(found.choices['label'])}", where=where, next_step="keep choice=\"single-radio\" for label"
+            f"two classes: {', '.join(found.choices['label'])}", where=where, next_step='keep choice="single-radio" for label'
         )
     return found._replace(texts={name: _clean("\n".join(parts)) for name, parts in texts.items()})
 

@@ -28,7 +28,7 @@ class SparkCatalog:
     def schema(self, table: str) -> pa.Schema:
         """A table's columns as Arrow types. Raises SourceSchemaError when there is no such table."""
         try:
-            return to_arrow_schema(self.spark.table(table).schema)
+            return to_arrow_schema(self.spark.table(table).schema, timezone="UTC")
         except AnalysisException as error:
             raise SourceSchemaError(
                 f"no table {table!r}",
@@ -41,4 +41,6 @@ class SparkCatalog:
         return [tuple(row) for row in self.spark.sql(sql).collect()]
 
     def _tables(self, database: str) -> list[Any]:
-        return self.spark.catalog.listTables(database) if self.spark.catalog.databaseExists(database) else []
+        if not self.spark.catalog.databaseExists(database):
+            return []
+        return [table for table in self.spark.catalog.listTables(database) if not table.isTemporary]

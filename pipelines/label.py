@@ -100,7 +100,7 @@ def _push(project: Project, target: Backend, picked: Manifest) -> Manifest:
         counts=Counts(rows_in=picked.counts.kept, kept=len(tasks), dropped=_nonzero(replaced=replaced)),
         config=project.loaded.hash("label"),
         inputs=(picked.run_id,),
-        facts={"pick": picked.number, "batch": batch, "where": receipt.where},
+        facts={"pick": picked.number, "batch": batch, "already": receipt.already},
     )
     project.ledger.finish_push(batch)
     return manifest

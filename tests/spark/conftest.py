@@ -27,7 +27,9 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     folder = tmp_path_factory.mktemp("session")
     (folder / "washplant.yaml").write_text(
         "name: session\nsources: {r: {kind: files, path: r.csv}, h: {kind: hive, table: a.b}}\n"
-        "map: {m: {from: r, instruction: x, output: y}}\nspark: {warehouse: warehouse, conf: {spark.sql.shuffle.partitions: 2}}\n"
+        "map: {m: {from: r, instruction: x, output: y}}\nspark: {warehouse: warehouse, conf: {"
+        # On a few rows compiling the generated code takes longer than running the plan as it is.
+        "spark.sql.shuffle.partitions: 2, spark.sql.codegen.wholeStage: false, spark.sql.codegen.factoryMode: NO_CODEGEN}}\n"
     )
     found = session.start(load(folder / "washplant.yaml", kinds()), master="local[2]", app="tests")
     yield found

@@ -37,8 +37,9 @@ class Texts:
         self.words = {key: entry[language] for key, entry in words().items()}
 
     def __call__(self, key: str, **values: object) -> str:
-        """A text with its values; an unknown key is an error."""
-        return self.words[key].format(**values)
+        """A text with its values; an unknown key is an error. `n`: a number whose singular may have its own text."""
+        one = self.words.get(f"{key}.one") if str(values.get("n")) == "1" else None
+        return (one or self.words[key]).format(**values)
 
     def named(self, group: str, name: str) -> str:
         """What people call a reason or status; the name itself where there is no word for it."""

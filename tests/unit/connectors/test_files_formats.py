@@ -151,7 +151,7 @@ def test_csv_quote_that_is_never_closed(write: Write) -> None:
 
 
 def test_csv_carriage_return_that_is_not_quoted(write: Write) -> None:
-    """As the csv module of Python before 3.13, and so pandas, writes it."""
+    """As Python 3.11's csv module writes it, and with it pandas."""
     error = failure(write("a.csv", b"a,b\n1,2\n3,x\ry\n"))
     assert error.where.endswith("a.csv:3")
     assert "carriage return" in error.what
@@ -445,9 +445,7 @@ def test_parquet_incompatible_types_name_both_files(tmp_path: Path) -> None:
 
 
 def test_parquet_types_are_widened_where_nothing_is_lost(tmp_path: Path) -> None:
-    pq.write_table(
-        pa.table({"id": pa.array([1], pa.int32()), "n": pa.array([None], pa.null())}), tmp_path / "a.parquet"
-    )
+    pq.write_table(pa.table({"id": pa.array([1], pa.int32()), "n": pa.array([None], pa.null())}), tmp_path / "a.parquet")
     pq.write_table(pa.table({"id": pa.array([2**40]), "n": [1.5], "x": ["new"]}), tmp_path / "b.parquet")
     assert rows(tmp_path / "*.parquet") == [{"id": 1, "n": None, "x": None}, {"id": 2**40, "n": 1.5, "x": "new"}]
 
