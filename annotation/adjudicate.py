@@ -39,11 +39,11 @@ def adjudicate(
 ) -> pa.Table:
     """One row per (id, version) that anybody answered or skipped (RESOLUTION_SCHEMA), sorted by them.
 
-    `answers`: ANSWER_SCHEMA, any states in any order. `originals`: id, version and content of the samples; an answer
-    equal to the original is accepted, with the original's bytes; without them the annotation's own verdict says so.
-    Answers agree when their matching views do, and all rejections agree. Of equal answers the newest one's text is taken
-    (then the greatest annotator). Personal numbers are masked before anything is compared; an answer that lost a part
-    or whose turns are out of order is rejected.
+    `answers`: ANSWER_SCHEMA, all states in any order, deleted ones too: a sample whose only answer was deleted is open.
+    `originals`: id, version and content of the samples; an answer equal to the original is accepted, with the original's
+    bytes; without them the annotation's own verdict says so. Answers agree when their matching views do, and all
+    rejections agree. Of equal answers the newest one's text is taken (then the greatest annotator's). Personal numbers
+    are masked before anything is compared; an answer that lost a part or whose turns are out of order is rejected.
     """
     rows, hidden = mask_content(answers.select(ANSWER_SCHEMA.names).cast(ANSWER_SCHEMA), masked)
     ballots = votes(rows)

@@ -86,13 +86,20 @@ def _turns(messages: Sequence[Message]) -> list[dict[str, str]]:
     return [{"role": str(turn.role), "speaker": SPEAKERS[turn.role], "content": turn.content} for turn in messages]
 
 
+def _transcript(messages: Sequence[Message]) -> str:
+    """The turns as one text to read; a single question without its speaker."""
+    if len(messages) == 1:
+        return messages[0].content
+    return "\n\n".join(f"{SPEAKERS[turn.role]}\n{turn.content}" for turn in messages)
+
+
 def _dialogue(sample: Sample) -> dict[str, Any]:
     question, answer = sample.messages
     return {"instruction": question.content, "output": answer.content}
 
 
 def _multi_turn(sample: Sample) -> dict[str, Any]:
-    return {"messages": _turns(sample.messages)}
+    return {"messages": _turns(sample.messages), "transcript": _transcript(sample.messages)}
 
 
 def _preference(sample: Sample) -> dict[str, Any]:
@@ -101,7 +108,7 @@ def _preference(sample: Sample) -> dict[str, Any]:
     left, right = ("chosen", "rejected") if chosen_left else ("rejected", "chosen")
     texts = {"chosen": sample.chosen or "", "rejected": sample.rejected or ""}
     sides = {"left_is": left, "response_a": texts[left], "response_b": texts[right]}
-    return {"messages": _turns(sample.messages), **sides}
+    return {"messages": _turns(sample.messages), "transcript": _transcript(sample.messages), **sides}
 
 
 def _text(sample: Sample) -> dict[str, Any]:

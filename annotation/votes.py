@@ -20,7 +20,7 @@ def votes(answers: pa.Table) -> pd.DataFrame:
 
     Columns: `group` (one number per (id, version), in their order), `row` in `answers`, `verdict`, `updated_at`,
     `annotator`, and `key`: equal for answers that agree. Of an annotation its newest state counts, of an annotator the
-    newest annotation; a deleted one takes its answer back. Ties are settled by annotation, verdict and content, never by
+    newest annotation; one that was deleted is a skip. Ties are settled by annotation, verdict and content, never by
     the order of the rows.
     """
     frame = answers.select(["verdict", "annotator", "updated_at", "deleted"]).to_pandas()
@@ -30,11 +30,12 @@ def votes(answers: pa.Table) -> pd.DataFrame:
     frame["person"] = _ranks(answers.column("annotator"))
     frame["content"] = pd.util.hash_array(content_key(answers, matching=False).to_numpy(zero_copy_only=False))
     frame = _last(frame, ["group", "annotation"], ["updated_at", "deleted", "verdict", "content"])
-    frame = frame[~frame["deleted"].to_numpy(dtype=bool)]
-    frame = _last(frame, ["group", "person"], ["updated_at", "annotation"])
+    frame["stands"] = ~frame["deleted"].to_numpy(dtype=bool)
+    frame = _last(frame, ["group", "person"], ["stands", "updated_at", "annotation"])
+    # Kept as a skip: without the row, what the deleted answer had settled would stay settled.
+    frame["verdict"] = frame["verdict"].where(frame["stands"], str(Verdict.SKIP))
     views = content_key(answers.take(pa.array(frame["row"])), matching=True)
     frame["key"] = np.where(frame["verdict"] == Verdict.REJECT, REJECT_KEY, _ranks(views))
-    frame["group"] = pd.factorize(frame["group"])[0]  # deleted answers may leave gaps
     return frame[["group", "row", "verdict", "updated_at", "annotator", "key"]].reset_index(drop=True)
 
 

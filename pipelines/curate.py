@@ -111,15 +111,15 @@ class _Job:
         change = _Change.of(state, cleaned, self._removed_mappings)
         full = entries.current(self.project)
         work = change.work.unionByName(_displaced(full, state, change.leaving, change.away))
-        decided, links = self._decided(run, full, state, run.staged(work, "work"), change)
+        decided, result = self._decided(run, full, state, run.staged(work, "work"), change)
         number = F.lit(run.number)
         delta = union([_entries(decided, number), _renewed(full, change.renewed, number), _gone(full, change.ended, number)])
         split = F.coalesce("split", F.when(F.col("cluster").isNotNull(), self._split(F.col("cluster"))))
         run.write_parts(delta.withColumn("split", split).select(*ENTRY_COLUMNS), PARTS, by="status")
         kept = entries.read_back(run, KEPT)
         run.write(sketch(kept, self.sketching), "index")
-        run.write(links, "links")
-        return self._commit(run, state)
+        run.write(result.links, "links")
+        return self._commit(run, state, result.held_apart)
 
     @property
     def _removed_mappings(self) -> list[str]:
@@ -139,8 +139,8 @@ class _Job:
 
     def _decided(
         self, run: Run, full: DataFrame, state: DataFrame, work: DataFrame, change: _Change
-    ) -> tuple[DataFrame, DataFrame]:
-        """The work with its outcome, cluster and split, and the links between clusters that were found."""
+    ) -> tuple[DataFrame, Deduplicated]:
+        """The work with its outcome, cluster and split, and what deduplication found beside it."""
         turn = 0
         while True:
             away = work.select("id").unionByName(change.ended.select("id"))
@@ -159,7 +159,7 @@ class _Job:
         joined = joined.withColumn("cluster", F.coalesce("cluster", "met_cluster")).drop("met_cluster")
         known = state.where("cluster is not null").groupBy("cluster").agg(F.min("split").alias("known_split"))
         joined = joined.join(known, on="cluster", how="left")
-        return joined.withColumn("split", F.coalesce("split", "known_split")).drop("known_split"), result.links
+        return joined.withColumn("split", F.coalesce("split", "known_split")).drop("known_split"), result
 
     def _deduplicated(self, run: Run, full: DataFrame, alive: DataFrame, incumbents: DataFrame, turn: int) -> Deduplicated:
         preference = {
@@ -211,7 +211,7 @@ class _Job:
         at = unit_interval(self.config.seed, cluster)
         return F.when(at < shares.train, "train").when(at < shares.train + shares.validation, "validation").otherwise("test")
 
-    def _commit(self, run: Run, before: DataFrame) -> Curated:
+    def _commit(self, run: Run, before: DataFrame, held_apart: int) -> Curated:
         written = entries.read_back(run, *PARTS)
         untouched = before.join(written.select("id"), on="id", how="left_anti")
         tally = _tally(untouched.select(*_TALLIED).unionByName(written.select(*_TALLIED)))
@@ -226,6 +226,7 @@ class _Job:
                 "rules": self.rules,
                 "sketching": self.sketching.name,
                 "stale": stale,
+                "held_apart": held_apart,
                 "funnel": _funnel(tally),
             },
         )

@@ -146,6 +146,10 @@ def _write(
     project: Project, run: Run, rows: DataFrame, exporter: Exporter, of: dict[str, Any], last: Manifest | None
 ) -> Manifest | None:
     tally = rows.groupBy("source", "mapping", "split", "withheld").count().collect()
+    if last is None and all(row["withheld"] is not None for row in tally):
+        log.info("%s: no row may be exported yet: no version", run.name)
+        run.abandon()
+        return None
     out = rows.where("withheld is null")
     lines = out.select("split", "id", exporter.line().alias("value"))
     origin = F.struct("id", "version", "source", "mapping", "key", "split", "cluster", "raw_run", "resolution", "annotators")
@@ -154,7 +158,7 @@ def _write(
     written = {**files, **dict(_text_files(project, run, lineage, "origin", ("lineage",)))}
     project.store.delete(f"{run.path}/{run.attempt}")
     if last and {name: file.sha256 for name, file in written.items()} == _digests(last):
-        project.store.delete(run.path)
+        run.abandon()
         log.info("%s: the lines are those of version %d: no new version", run.name, last.number)
         return None
     withheld: dict[str, int] = {}

@@ -85,6 +85,7 @@ def _read(project: Project, options: SourceOptions, reader: Connector[Any], read
     if new + deleted == 0:
         run.files = {}
         if read_plan.until == read_plan.since:
+            run.abandon()
             return Ingested(source, None, rows_read, 0, 0)
     manifest = run.commit(
         counts=Counts(rows_in=rows_read, kept=new + deleted, dropped=_nonzero(unchanged=rows_read - new - deleted)),

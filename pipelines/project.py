@@ -171,6 +171,10 @@ class Run:
         uris = [self.project.store.uri(f"{folder}/{file.path}") for file in self.files.get(part, ())]
         return self.project.spark.read.parquet(*uris) if uris else None
 
+    def abandon(self) -> None:
+        """Remove what was written: the run turned out to bring nothing new."""
+        self.project.store.delete(self.path)
+
     def commit(self, *, counts: Counts, config: str, inputs: tuple[str, ...] = (), facts: dict[str, object]) -> Manifest:
         """Write the manifest, then the ledger: from here on the run exists. Raises InvariantError, LockLost."""
         if not counts.balanced:

@@ -80,7 +80,7 @@ def collect(project: Project) -> ReportData:
         ),
         rejects=_rejects(tally, examples),
         labels=_labels(project, resolved),
-        datasets=tuple(_versions(project, name, versions) for name, versions in published.items() if versions),
+        datasets=tuple(_versions(project, name, versions) for name, versions in published.items()),
         rules=_rules(project, tally),
         runs=_runs(project, published),
     )
@@ -99,9 +99,6 @@ def _counts(counter: Mapping[str, int]) -> tuple[Count, ...]:
     return tuple(Count(name, count) for name, count in _ranked(counter))
 
 
-# ------------------------------------------------------------------------------------------------- sources and funnel
-
-
 def _source(project: Project, name: str) -> Source:
     runs = project.manifests("raw", name)
     curated = project.latest("curate")
@@ -111,7 +108,7 @@ def _source(project: Project, name: str) -> Source:
         pc.sum(pc.equal(batch.column(raw.OP), raw.UPSERT)).as_py() or 0
         for batch in scan.newest(datasets, raw.KEY, [raw.KEY, raw.OP])
     )
-    position = runs[-1].facts["until"] if runs else {}
+    position = project.ledger.watermark(name)
     files = position.get("files")
     return Source(
         name=name,
@@ -178,9 +175,6 @@ def _exported(mapping: str, published: Mapping[str, list[Manifest]]) -> tuple[Co
     return tuple(Count(name, count) for name, count in lines.items() if count)
 
 
-# ----------------------------------------------------------------------------------------------------------- examples
-
-
 def _shown(datasets: list[ds.Dataset], tally: Tally) -> tuple[list[Pair], dict[tuple[str, str], list[Example]]]:
     """The pairs of duplicates and the rejects that were chosen, with their texts."""
     pairs = tally.chosen_pairs()
@@ -216,9 +210,6 @@ def _rejects(tally: Tally, examples: Mapping[tuple[str, str], list[Example]]) ->
     return tuple(Reject(*key, count, tuple(examples.get(key, ()))) for key, count in _by_count(total))
 
 
-# ------------------------------------------------------------------------------------------------------------- labels
-
-
 def _approved(resolved: pa.Table) -> Approved:
     rows = resolved.filter(pc.is_in(resolved.column("status"), pa.array(labels.APPROVED)))
     samples = pc.binary_join_element_wise(rows.column("id"), rows.column("version"), ":")
@@ -252,15 +243,14 @@ def _newest_answers(states: pa.Table) -> list[dict[str, Any]]:
     return [row for row in found.values() if not row["deleted"]]
 
 
-# -------------------------------------------------------------------------------------------------- datasets and rules
-
-
 def _dataset_names(project: Project) -> list[str]:
     config = list(project.loaded.config.export)
     return [*config, *(name for name in sorted(project.ledger.names(VERSIONS)) if name not in config)]
 
 
 def _versions(project: Project, name: str, runs: list[Manifest]) -> Dataset:
+    if not runs:
+        return Dataset(name, project.loaded.config.export[name].format, ())
     newest = list(reversed(runs))
     versions = tuple(_version(run) for run in newest[:MAX_VERSIONS])
     return Dataset(name, newest[0].facts["format"], versions, len(runs) - len(versions), _sample(project, newest[0]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -245,8 +245,9 @@ def _type(declared: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
 
 
 def _named(found: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
-    inner = found.get("additionalProperties") or next(iter(found.get("patternProperties", {}).values()), {})
-    told = _type(inner, definitions) if isinstance(inner, Mapping) and inner else "anything"
+    patterns: Mapping[str, Any] = found.get("patternProperties", {})
+    inner = found.get("additionalProperties") or next(iter(patterns.values()), None)
+    told = _type(inner, definitions) if isinstance(inner, Mapping) else "anything"
     return f"{'blocks' if told.startswith('block') else told} by name"
 
 
@@ -264,7 +265,7 @@ def _resolved(declared: Mapping[str, Any], definitions: Mapping[str, Any]) -> Ma
 # ------------------------------------------------------------------------------------------------- words
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in lines) + "\n"
 

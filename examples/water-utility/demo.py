@@ -32,9 +32,9 @@ def main() -> int:
         shutil.rmtree(folder, ignore_errors=True)
     prepare(folder)
     nights = [("night 1", 1), ("night 1 again: nothing to do", 1), ("night 2: new, changed and deleted rows", 2)]
-    if done_before(folder):
-        nights = [("again: nothing to do", options.nights)]
-    for title, day in nights[: 1 if options.nights == 1 else 3]:
+    if (folder / "data" / "day2" / "loaded").exists():
+        nights = [("again: nothing to do", 2)]
+    for title, day in nights[: options.nights * 2 - 1]:
         print(f"\n━━ {title} " + "━" * max(0, 60 - len(title)), flush=True)
         started = time.monotonic()
         code = night(folder, day, options.master)
@@ -46,15 +46,10 @@ def main() -> int:
 
 
 def prepare(folder: Path) -> None:
-    """The project file and the answers that ship with the example."""
+    """The project file."""
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(HERE / "washplant.yaml", folder / "washplant.yaml")
-    shutil.copytree(HERE / "labels", folder / "labels", dirs_exist_ok=True)
-
-
-def done_before(folder: Path) -> bool:
-    """Whether the second day's rows are there already."""
-    return (folder / "data" / "day2").is_dir()
+    (folder / "labels" / "answers").mkdir(parents=True, exist_ok=True)
 
 
 def night(folder: Path, day: int, master: str) -> int:
@@ -64,6 +59,9 @@ def night(folder: Path, day: int, master: str) -> int:
         code = code or call([str(HERE / "load_hive.py"), str(folder), str(day)])
         if code:
             return code
+    # What annotators exported from Label Studio on that day.
+    answers = f"night{day}.json"
+    shutil.copy(HERE / "labels" / answers, folder / "labels" / "answers" / answers)
     return call(["-m", "pipelines.cli", "run", "--config", str(folder / "washplant.yaml"), "--master", master])
 
 

@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from washplant.text.jaccard import jaccard
+from washplant.text.meaning import same_numbers_and_negations
 from washplant.text.ngrams import LONG_NGRAM, SHORT_LENGTH, SHORT_NGRAM
 
 WHOLE_BUCKET = 200
@@ -18,7 +19,8 @@ NEIGHBOURS = 50
 """A bucket of up to WHOLE_BUCKET rows is compared pair by pair. In a larger one (a template that thousands share) each row
 meets the first and its next NEIGHBOURS in order, so that work stays linear; other bands bring other neighbours."""
 
-EDGE_DDL = "a string, b string, similarity double"
+EDGE_DDL = "a string, b string, similarity double, same boolean"
+"""`same`: numbers and negations agree as well; without that a pair is similar but not a duplicate."""
 
 
 def candidates(work: DataFrame, incumbents: DataFrame) -> DataFrame:
@@ -49,9 +51,9 @@ def verified(pairs: DataFrame, views: DataFrame, threshold: float) -> DataFrame:
     def measured(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             similarity = pair_similarity(batch.column("view_a"), batch.column("view_b"))
-            rows = pa.RecordBatch.from_arrays(
-                [batch.column("a"), batch.column("b"), pa.array(similarity)], names=["a", "b", "similarity"]
-            )
+            same = same_numbers_and_negations(batch.column("view_a"), batch.column("view_b"))
+            columns = [batch.column("a"), batch.column("b"), pa.array(similarity), pa.array(same)]
+            rows = pa.RecordBatch.from_arrays(columns, names=["a", "b", "similarity", "same"])
             yield rows.filter(pa.array(similarity >= threshold))
 
     return joined.select("a", "b", "view_a", "view_b").mapInArrow(measured, EDGE_DDL)

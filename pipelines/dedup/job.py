@@ -25,11 +25,13 @@ Staged = Callable[[DataFrame, str], DataFrame]
 @dataclass(frozen=True)
 class Deduplicated:
     """`outcomes` (OUTCOME_DDL): one row for each new row, kept_id null where it stays; `evicted`: ids of pool rows that a
-    labelled row replaces; `links` (LINK_DDL): clusters found to be connected."""
+    labelled row replaces; `links` (LINK_DDL): clusters found to be connected; `held_apart`: pairs that are similar enough but
+    differ in numbers or negations."""
 
     outcomes: DataFrame
     evicted: DataFrame
     links: DataFrame
+    held_apart: int
 
 
 def deduplicate(
@@ -46,7 +48,8 @@ def deduplicate(
     overruled = incumbents.join(leaders.where("id != leader"), on="id", how="left_semi").select("id")
     standing = incumbents.join(overruled, on="id", how="left_anti")
     pairs = staged(candidates(leading, standing), f"pairs{turn}")
-    edges = verified(pairs, views, threshold).toArrow()
+    similar = verified(pairs, views, threshold).toArrow()
+    edges = similar.filter(similar.column("same"))
     graph, incumbent = _graph(edges, work, incumbents)
     verdicts = decide(graph)
     evicted = [graph.id[i] for i in np.flatnonzero(incumbent & (verdicts.stands != np.arange(len(graph.id))))]
@@ -58,7 +61,7 @@ def deduplicate(
         links = links.unionByName(spark.createDataFrame(found))
     if evicted:
         overruled = overruled.unionByName(spark.createDataFrame(pa.table({"id": evicted})))
-    return Deduplicated(outcomes.drop("met_cluster"), overruled, links.distinct())
+    return Deduplicated(outcomes.drop("met_cluster"), overruled, links.distinct(), similar.num_rows - edges.num_rows)
 
 
 def _leaders(work: DataFrame, incumbents: DataFrame) -> DataFrame:

@@ -160,6 +160,7 @@ def data(store: Project) -> ReportData:
 def test_an_empty_store_has_a_report(project: Project) -> None:
     found = collect(project)
     assert found.empty and found.sources[0].name == "tickets"
+    assert [(one.name, one.versions) for one in found.datasets] == [("qa", ())]
     assert "Nothing was ingested yet." in Path(write_report(project)).read_text("utf-8")
 
 
@@ -174,6 +175,13 @@ def test_sources_are_what_was_read_and_what_lives(data: ReportData) -> None:
     (source,) = data.sources
     assert (source.living, source.rows_read, source.upserts, source.deletes, source.runs) == (5, 10, 7, 1, 2)
     assert (source.files, source.watermark, source.not_curated) == (1, None, 0)
+
+
+def test_a_reconcile_moves_no_position(store: Project) -> None:
+    table = pa.table({"_key": ["[2]"], "_op": ["delete"]})
+    commit(store, "raw", "tickets", 3, {"rows": table}, counts=Counts(rows_in=1, kept=1), facts={"upserts": 0, "deletes": 1})
+    (source,) = collect(store).sources
+    assert (source.living, source.deletes, source.files, source.not_curated) == (4, 2, 1, 1)
 
 
 def test_pairs_and_rejects_come_with_their_texts(data: ReportData) -> None:

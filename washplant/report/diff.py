@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import zip_longest
 
-from washplant.report.data import Pair, Turn
+from washplant.report.data import Pair
 
 SAME, DIFFERS, SKIPPED = "same", "differs", "skipped"
 MIN_EQUAL = 2  # a single equal character between two differences is chance
@@ -35,11 +35,10 @@ class Row:
 
 def side_by_side(pair: Pair) -> list[Row]:
     """The pair's turns in their order, with the differences of each."""
-    nothing = Turn("", "")
     rows = []
     for removed, kept in zip_longest(pair.removed.turns, pair.kept.turns):
-        left, right = differing((removed or nothing).text, (kept or nothing).text)
-        rows.append(Row(removed and removed.role, left, kept and kept.role, right))
+        left, right = differing(removed.text if removed else "", kept.text if kept else "")
+        rows.append(Row(removed.role if removed else None, left, kept.role if kept else None, right))
     return rows
 
 

@@ -77,13 +77,11 @@ def width(part: int, whole: int) -> str:
 
 
 def size(value: int) -> str:
-    """Bytes for a person: 1,234 B, 12.3 KB, 4.5 MB."""
-    amount = float(value)
-    for unit in ("KB", "MB", "GB", "TB"):
-        amount /= 1000
-        if amount < 1000:
-            break
-    return f"{value:,} B" if value < 1000 else f"{amount:.1f} {unit}"
+    """Bytes for a person: 999 B, 12.3 KB, 4.5 MB (powers of ten)."""
+    for factor, unit in ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "KB")):
+        if value >= factor:
+            return f"{value / factor:.1f} {unit}"
+    return f"{value} B"
 
 
 def fields(line: str) -> list[tuple[str, str]]:

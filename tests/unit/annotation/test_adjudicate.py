@@ -98,9 +98,15 @@ def test_of_an_annotation_the_newest_state_counts() -> None:
     assert last(settled(edited(ONE, "新", at=2), edited(ONE, "旧", at=1))) == "新"
 
 
-def test_a_deleted_annotation_takes_its_answer_back() -> None:
-    assert settled(answer(ONE), answer(ONE, deleted=True), answer(ONE, "12", "skip"))["reason"] == "no_answer"
-    assert adjudicate(table(answer(ONE), answer(ONE, deleted=True)), originals(ONE)).num_rows == 0
+def test_a_deleted_annotation_takes_its_answer_back_and_reopens_what_it_had_settled() -> None:
+    row = settled(answer(ONE), answer(ONE, deleted=True))
+    assert (row["status"], row["reason"], row["messages"]) == ("open", "no_answer", None)
+
+
+def test_an_older_annotation_stands_when_its_annotators_newer_one_was_deleted() -> None:
+    newer = edited(ONE, "新", at=2, annotation_id="2")
+    row = settled(answer(ONE, annotation_id="1"), newer, newer.model_copy(update={"deleted": True}))
+    assert row["status"] == "accepted"
 
 
 def test_answers_bind_to_a_version() -> None:

@@ -188,7 +188,7 @@ def test_a_file_that_is_no_full_export_says_where_and_what_to_export(
     path.write_text(content, encoding="utf-8")
     with pytest.raises(LabelError, match=what) as caught:
         pulled(tmp_path)
-    assert caught.value.where == f"{path}:{line}" and "export" in caught.value.next_step
+    assert caught.value.where == f"{path}:{line}" and "export" in caught.value.next_step.lower()
 
 
 def test_a_cut_file_is_an_error_not_fewer_answers(tmp_path: Path) -> None:

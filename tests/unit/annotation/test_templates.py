@@ -9,7 +9,7 @@ from annotation import templates
 from annotation.records import Screen
 from tests.unit.annotation.make import sample, task_of
 
-OBJECTS = {"Text", "Paragraphs", "Image"}
+OBJECTS = {"Text", "Image"}
 CONTROLS = {"TextArea", "Choices", "Rating", "Pairwise"}
 LAYOUT = {"View", "Header", "Style", "Choice", "Repeater"}
 

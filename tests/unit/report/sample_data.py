@@ -46,7 +46,7 @@ def report_data() -> ReportData:
         duplicates=_duplicates(),
         rejects=tuple(_reject(*row) for row in REJECTED),
         labels=_labels(),
-        datasets=(_dataset(),),
+        datasets=(_dataset(), Dataset("chat", "alpaca", ())),
         rules=(Rules("ticket_qa", "4f0a91b2c3d4e5f6", 0), Rules("chat", "90ab12cd34ef5678", 1_204)),
         runs=("raw/tickets/000003", "raw/chats/000002", "curate/000003", "labels/000002", "versions/qa@3"),
     )
