@@ -7,6 +7,7 @@ every line, and a manifest. The same inputs give the same bytes on any partition
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ def export(project: Project, dataset: str) -> Exported:
     with project.writing():
         last = project.latest(VERSIONS, dataset)
         of = _inputs(project)
-        if last and last.facts["of"] == of:
+        if last and of in (last.facts["of"], _seen(project, dataset)):
             return Exported(dataset, last, made=False)
         if project.latest("curate") is None:
             return Exported(dataset, None, made=False)
@@ -59,7 +60,19 @@ def export(project: Project, dataset: str) -> Exported:
             made = _write(project, run, rows, exporter, of, last)
         finally:
             rows.unpersist()
+        if made is None:
+            project.store.put(_seen_path(dataset), json.dumps(of).encode())
         return Exported(dataset, made or last, made=made is not None)
+
+
+def _seen_path(dataset: str) -> str:
+    return f"{VERSIONS}/{dataset}.seen.json"
+
+
+def _seen(project: Project, dataset: str) -> Any:
+    """Inputs that were found to give the lines of the last version, so that they need not be tried again."""
+    path = _seen_path(dataset)
+    return json.loads(project.store.read(path)) if project.store.exists(path) else None
 
 
 def _inputs(project: Project) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from pyspark.sql import functions as F
 
 from annotation import Backend, connect
 from annotation.adjudicate import AdjudicationRules, adjudicate
+from annotation.recheck import mask_content
 from annotation.records import Task
 from annotation.tasks import build_task
 from pipelines import entries, labels
@@ -24,6 +25,9 @@ from washplant.errors import ConfigError
 from washplant.faults import fault
 from washplant.manifest import Counts, Manifest
 from washplant.sample import SAMPLE_COLUMNS, SAMPLE_SCHEMA, Sample, TaskKind
+
+MOST_CLASSES = 1000
+"""More classes than a person can choose from; a label column with more is no set of classes."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,7 @@ def _tasks(project: Project, rows: pa.Table, chosen: pa.Table, batch: str) -> li
     resolved = labels.resolutions(project)
     approved = resolved.filter(pc.is_in(resolved.column("status"), pa.array(labels.APPROVED)))
     earlier = {row["id"]: row for row in approved.sort_by("run").to_pylist()}
-    classes = {mapping.task: _classes(rows, mapping.task) for mapping in project.loaded.config.map.values()}
+    classes = {mapping.task: _classes(project, mapping.task) for mapping in project.loaded.config.map.values()}
     tasks = []
     for row in rows.to_pylist():
         sample = Sample.model_validate({**row, "meta": dict(row["meta"] or []), "scores": dict(row["scores"] or [])})
@@ -135,28 +139,29 @@ def _tasks(project: Project, rows: pa.Table, chosen: pa.Table, batch: str) -> li
     return tasks
 
 
-def _classes(rows: pa.Table, task: TaskKind) -> list[str]:
-    """The labels to choose from: those that the batch's samples of the task have."""
-    found = pc.unique(rows.filter(pc.equal(rows.column("task"), str(task))).column("label"))
-    return sorted(label for label in found.to_pylist() if label)
+def _classes(project: Project, task: TaskKind) -> list[str]:
+    """The labels to choose from: those that the pool's samples of the task have, a handful."""
+    if task not in (TaskKind.TEXT_CLASSIFICATION, TaskKind.IMAGE_CLASSIFICATION):
+        return []
+    rows = entries.pool(project).where(F.col("task") == str(task)).select("label").distinct().limit(MOST_CLASSES)
+    return sorted(label for label in rows.toArrow().column("label").to_pylist() if label)
 
 
 def pull(project: Project) -> Manifest | None:
-    """Fetch answers that are new, or were edited since; None when there are none."""
+    """Fetch answers that are new, or not as they were stored last; None when there are none. They are stored masked."""
     with project.writing():
         fetched = backend(project).pull()
-        known = labels.answers(project)
+        known = _last_states(labels.answers(project))
         fresh = _without(fetched, known, ["annotation_id", "updated_at", "deleted"])
         if fresh.num_rows == 0:
             return None
+        fresh, _ = mask_content(fresh, project.loaded.config.clean.mask)
         run = Run(project, "pull")
         labels.write(run, fresh, "answers")
-        tasks = labels.tasks(project)
-        unknown = _without(fresh, tasks, ["id", "version"]).num_rows
+        unknown = _without(fresh, labels.tasks(project), ["id", "version"]).num_rows
+        repeated = fetched.num_rows - fresh.num_rows
         return run.commit(
-            counts=Counts(
-                rows_in=fetched.num_rows, kept=fresh.num_rows, dropped=_nonzero(known=fetched.num_rows - fresh.num_rows)
-            ),
+            counts=Counts(rows_in=fetched.num_rows, kept=fresh.num_rows, dropped=_nonzero(known=repeated)),
             config=project.loaded.hash("label"),
             facts={"not_ours": unknown},
         )
@@ -165,14 +170,14 @@ def pull(project: Project) -> Manifest | None:
 def settle(project: Project) -> Manifest | None:
     """Settle the answers of each (id, version); None when no resolution changed."""
     with project.writing():
-        answers = _newest_states(labels.answers(project))
+        answers = _last_states(labels.answers(project))
         if answers.num_rows == 0:
             return None
         tasks = labels.tasks(project)
         ours = _within(answers, tasks, ["id", "version"])
         rules = AdjudicationRules(min_answers=project.loaded.config.label.min_answers)
         originals = labels.read(project, project.manifests("push"), "originals", SAMPLE_SCHEMA)
-        found = adjudicate(ours, originals, rules)
+        found = adjudicate(ours, originals, rules, masked=project.loaded.config.clean.mask)
         stored = found.append_column("view_hash", _views(found, tasks))
         changed = _differing(stored, labels.resolutions(project))
         if changed.num_rows == 0:
@@ -192,11 +197,10 @@ def settle(project: Project) -> Manifest | None:
         )
 
 
-def _newest_states(answers: pa.Table) -> pa.Table:
-    """Of each annotation its newest state, deleted ones left out."""
-    frame = answers.to_pandas().sort_values(["annotation_id", "updated_at"], kind="stable")
-    last = ~frame.duplicated("annotation_id", keep="last") & ~frame["deleted"].astype(bool)
-    return answers.take(pa.array(frame.index[last].sort_values()))
+def _last_states(answers: pa.Table) -> pa.Table:
+    """Of each annotation the state that was pulled last; a deleted one is a state, too."""
+    repeated = answers.select(["annotation_id"]).to_pandas().duplicated(keep="last").to_numpy()
+    return answers.filter(pa.array(~repeated))
 
 
 def _key(table: pa.Table, names: list[str]) -> pd.MultiIndex:

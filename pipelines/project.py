@@ -179,7 +179,7 @@ class Run:
         """Write the manifest, then the ledger: from here on the run exists. Raises InvariantError, LockLost."""
         if not counts.balanced:
             raise InvariantError(
-                f"{counts.rows_in} rows in, but {counts.kept} kept, {sum(counts.dropped.values())} dropped, {counts.failed} failed",
+                f"{counts.rows_in} rows in, but {counts.kept} kept, {counts.dropped} dropped, {counts.failed} failed",
                 where=self.path,
                 next_step="nothing was committed; please report this with the YAML",
             )

@@ -135,9 +135,10 @@ def sample_lines(project: Project, count: int = 3) -> list[str]:
     found: list[str] = []
     for dataset in project.loaded.config.export:
         version = project.latest(VERSIONS, dataset)
-        for file in version.files.get("train", ()) if version else ():
-            text = b"".join(islice(project.store.chunks(f"{version.run_id}/{file.path}"), 1))  # type: ignore[union-attr]
-            found += [line for line in text.decode().split("\n")[:count] if line]
+        if version is None:
+            continue
+        for file in version.files.get("train", ()):
+            found += islice(project.store.lines(f"{version.run_id}/{file.path}"), count)
     return found[:count]
 
 

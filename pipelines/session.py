@@ -77,8 +77,12 @@ def _settings(loaded: Loaded, master: str | None) -> dict[str, str]:
         settings["spark.master"] = master
         if master.startswith("local"):
             settings |= _local_settings(master)
+    java = [f"-Dlog4j2.configurationFile={(Path(__file__).parent / 'log4j2.properties').as_uri()}"]
     if given.warehouse:
-        settings |= _warehouse_settings(loaded.folder / given.warehouse)
+        folder = (loaded.folder / given.warehouse).absolute()
+        settings |= _warehouse_settings(folder)
+        java.append(f"-Dderby.system.home={folder}")
+    settings["spark.driver.extraJavaOptions"] = " ".join(java)
     return settings | dict(given.conf)
 
 
@@ -101,8 +105,7 @@ def _local_settings(master: str) -> dict[str, str]:
 def _warehouse_settings(folder: Path) -> dict[str, str]:
     folder.mkdir(parents=True, exist_ok=True)
     return {
-        "spark.sql.warehouse.dir": folder.absolute().as_uri(),
-        "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={folder.absolute()}/metastore_db;create=true",
+        "spark.sql.warehouse.dir": folder.as_uri(),
+        "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={folder}/metastore_db;create=true",
         "spark.hadoop.hive.metastore.schema.verification": "false",
-        "spark.driver.extraJavaOptions": f"-Dderby.system.home={folder.absolute()}",
     }

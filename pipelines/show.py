@@ -59,10 +59,10 @@ def describe_history(found: dict[str, Any]) -> str:
     for read in found["raw_reads"]:
         lines.append(f"read      {read['run']}: {read['op']}")
     for step in found["decisions"]:
-        reason = f"{step['step']}.{step['reason']}" if step["reason"] else ""
+        reason = f" {step['step']}.{step['reason']}" if step["reason"] else ""
         stands = f" of {step['kept_id']} (similarity {step['similarity']:.3f})" if step["kept_id"] else ""
         changed = f", changed by {', '.join(step['changed_by'])}" if step["changed_by"] else ""
-        lines.append(f"curate    {step['run']}: {step['status']} {reason}{stands}{changed}  version {step['version'][:12]}")
+        lines.append(f"curate    {step['run']}: {step['status']}{reason}{stands}{changed}  version {step['version'][:12]}")
         if step["masked"]:
             lines.append("masked    " + ", ".join(f"{kind} {count}" for kind, count in step["masked"].items()))
     for turn in found["sample"].get("messages", []):

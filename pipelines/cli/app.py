@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable
 from typing import Annotated
 
-import click
 import typer
 
 from pipelines.cli import (
@@ -78,20 +77,16 @@ def _every(
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line; a WashplantError ends with its message on stderr and its exit code."""
+    """Run the command line; a WashplantError ends with its message on stderr and its exit code, a wrong usage with 2."""
     given = sys.argv[1:] if arguments is None else arguments
     try:
-        code = app(given, standalone_mode=False, prog_name="washplant")
+        app(given, prog_name="washplant")
     except WashplantError as error:
         if "--json" in given:
             print(json.dumps(error.as_dict(), ensure_ascii=False))
         print(f"error: {error}", file=sys.stderr)
         logging.getLogger("washplant").debug("traceback", exc_info=True)
         sys.exit(error.exit_code)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
+    except KeyboardInterrupt:
         print("stopped; the same command continues where this one ended", file=sys.stderr)
         sys.exit(130)
-    sys.exit(code if isinstance(code, int) else 0)

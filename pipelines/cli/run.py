@@ -30,6 +30,8 @@ def run(
     lines += [runs.describe_export(project, one) for one in done.exported]
     lines += [f"report: {report}", ""]
     lines += [runs.pretty(line) for line in runs.sample_lines(project)]
+    if limit is not None:
+        lines.append(f"a look at {limit} rows a source; nothing was kept but {project.store.full('')}, delete it when done")
     if not done.changed:
         lines = ["nothing new: no stage had anything to do", *lines]
     tell("\n".join(lines), {**runs.as_data(done), "report": report}, as_json)

@@ -96,7 +96,7 @@ class DedupOptions(Options):
     """When two samples are the same."""
 
     threshold: float = Field(
-        default=0.8, gt=0, le=1, description="Jaccard similarity of character n-grams from which two are duplicates"
+        default=0.8, gt=0, lt=1, description="Jaccard similarity of character n-grams from which two are duplicates"
     )
     num_perm: int = Field(default=128, ge=16, le=1024, description="MinHash permutations")
     recall: float = Field(default=0.999, gt=0, lt=1, description="share of true pairs that the bands must find")
