@@ -21,7 +21,7 @@ from connectors.files_columns import Columns
 from connectors.files_find import DataFile, find, is_uri
 from connectors.formats import EXTENSIONS, FORMATS, Format
 from connectors.formats.base import Part, Peek, Reading, explained
-from washplant.config.source import SourceOptions
+from washplant.config.source import OneOrMany, SourceOptions
 from washplant.errors import ConfigError, SourceSchemaError, WashplantError
 
 
@@ -29,7 +29,7 @@ class FilesOptions(SourceOptions):
     """Files in a folder, on this machine or behind a URI."""
 
     kind: Literal["files"] = Field(description="files")
-    path: tuple[str, ...] = Field(
+    path: OneOrMany = Field(
         min_length=1,
         description="path, folder, glob (`**`: any depth) or URI (s3://, hdfs://), one or a list; relative to the YAML",
     )
@@ -44,11 +44,6 @@ class FilesOptions(SourceOptions):
         description="between CSV fields; comma, or tab for TSV, when not given",
     )
     sheet: str | None = Field(default=None, description="the sheet of Excel files; the first when not given")
-
-    @field_validator("path", mode="before")
-    @classmethod
-    def _one_path_or_many(cls, value: object) -> object:
-        return (value,) if isinstance(value, str | Path) else value
 
     @field_validator("encoding")
     @classmethod

@@ -26,6 +26,7 @@ from pipelines.frames import empty, union
 from pipelines.hashing import unit_interval
 from pipelines.mapping import MAPPED_DDL, map_rows
 from pipelines.project import Project, Run
+from washplant.errors import InvariantError
 from washplant.manifest import Counts, Manifest
 from washplant.sample import CONTENT_COLUMNS
 
@@ -113,7 +114,8 @@ class _Job:
         work = change.work.unionByName(_displaced(full, state, change.leaving, change.away))
         decided, result = self._decided(run, full, state, run.staged(work, "work"), change)
         number = F.lit(run.number)
-        delta = union([_entries(decided, number), _renewed(full, change.renewed, number), _gone(full, change.ended, number)])
+        decided, renewed = _with_new_metadata(decided, change.renewed)
+        delta = union([_entries(decided, number), _renewed(full, renewed, number), _gone(full, change.ended, number)])
         split = F.coalesce("split", F.when(F.col("cluster").isNotNull(), self._split(F.col("cluster"))))
         run.write_parts(delta.withColumn("split", split).select(*ENTRY_COLUMNS), PARTS, by="status")
         kept = entries.read_back(run, KEPT)
@@ -213,6 +215,7 @@ class _Job:
 
     def _commit(self, run: Run, before: DataFrame, held_apart: int) -> Curated:
         written = entries.read_back(run, *PARTS)
+        _check_once(written, run.path)
         untouched = before.join(written.select("id"), on="id", how="left_anti")
         tally = _tally(untouched.select(*_TALLIED).unionByName(written.select(*_TALLIED)))
         stale = sum(row["count"] for row in tally if row["rules"] != self.rules.get(row["mapping"]) and row["status"] != GONE)
@@ -283,7 +286,13 @@ class _Change:
             ended = ended.unionByName(alive.where(F.col("mapping").isin(removed_mappings)))
         away = work.select("id").unionByName(ended.select("id"))
         leaving = state.where(F.col("status") == KEPT).join(away, on="id", how="left_semi").select("id")
-        return cls(work, renewed.select("id", "meta", "raw_run"), ended, leaving, away)
+        return cls(
+            work,
+            renewed.select("id", F.col("meta").alias("new_meta"), F.col("raw_run").alias("new_raw_run")),
+            ended,
+            leaving,
+            away,
+        )
 
 
 def _displaced(full: DataFrame, state: DataFrame, leaving: DataFrame, away: DataFrame) -> DataFrame:
@@ -315,11 +324,17 @@ def _entries(decided: DataFrame, number: Column) -> DataFrame:
     ).select(*ENTRY_COLUMNS)
 
 
+def _with_new_metadata(decided: DataFrame, renewed: DataFrame) -> tuple[DataFrame, DataFrame]:
+    """A row may be decided again because another row left and have new metadata in the same night: it is one entry."""
+    joined = decided.join(renewed, on="id", how="left")
+    taken = {"meta": F.coalesce("new_meta", "meta"), "raw_run": F.coalesce("new_raw_run", "raw_run")}
+    return joined.withColumns(taken), renewed.join(decided.select("id"), on="id", how="left_anti")
+
+
 def _renewed(full: DataFrame, renewed: DataFrame, number: Column) -> DataFrame:
     """Entries whose metadata alone changed."""
-    new = renewed.select("id", F.col("meta").alias("new_meta"), F.col("raw_run").alias("new_raw_run"))
     return (
-        full.join(new, on="id", how="inner")
+        full.join(renewed, on="id", how="inner")
         .withColumns({"meta": F.col("new_meta"), "raw_run": F.col("new_raw_run"), "run": number})
         .select(*ENTRY_COLUMNS)
     )
@@ -353,6 +368,17 @@ def _type_of(frame: DataFrame, name: str) -> str:
 def _tally(state: DataFrame) -> list[dict[str, Any]]:
     """How many entries there are by mapping, status, reason and rules: a handful of rows."""
     return [row.asDict() for row in state.groupBy(*_TALLIED).count().orderBy(*_TALLIED).collect()]
+
+
+def _check_once(written: DataFrame, where: str) -> None:
+    """Raise InvariantError when an id has two entries in one run."""
+    twice = written.groupBy("id").count().where("count > 1").limit(1).collect()
+    if twice:
+        raise InvariantError(
+            f"sample {twice[0]['id']} was decided {twice[0]['count']} times in one run",
+            where=where,
+            next_step="nothing was committed; please report this with the YAML",
+        )
 
 
 def _counts(written: DataFrame) -> Counts:

@@ -16,7 +16,7 @@ from washplant.sample import TaskKind
 class AlpacaOptions(ExportOptions):
     """Instruction rows, one JSON object a line."""
 
-    format: Literal["alpaca"]
+    format: Literal["alpaca"] = Field(description="alpaca")
     system: bool = Field(
         default=False, description="write the system prompt as `system`; without it rows that have one are withheld"
     )

@@ -18,7 +18,7 @@ from washplant.sample import TaskKind
 class ImageOptions(ExportOptions):
     """Labelled images."""
 
-    format: Literal["image"]
+    format: Literal["image"] = Field(description="image")
     root: str | None = Field(
         default=None,
         description="folder that the paths start at, relative to this file; images that are not there are withheld",

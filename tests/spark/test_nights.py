@@ -50,12 +50,15 @@ def test_nights_of_new_changed_and_deleted_rows(nights: Callable[..., Nights]) -
         before[k] for k in ("version", "status", "split", "cluster")
     ]
 
-    # The row that stood for two others changes: they are decided again, the better of them comes back.
+    # The row that stood for two others changes: they are decided again, the better of them comes back. One of them has new
+    # metadata in the same night: it is still one entry.
+    p.put("r", row(1, "水表怎么过户？", LONG, channel="web"))
     p.put("r", row(2, "阶梯水价怎么算", "第一阶梯每年180吨以内，每吨2.95元；超出部分按第二阶梯计价。"))
     third = p.feed()
     state = p.state()
     assert third.run is not None and third.run.counts.rows_in == 3
     assert state["2"]["status"] == "kept" and state["2"]["version"] != first.run.run_id
+    assert dict(state["1"]["meta"]) == {"channel": "web"}
     kept = [n for n in "13" if state[n]["status"] == "kept"]
     assert len(kept) == 1
     other = "3" if kept == ["1"] else "1"

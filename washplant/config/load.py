@@ -97,13 +97,19 @@ def config_model(kinds: Kinds) -> type[Config]:
     sources: Any = dict[str, _union(kinds.sources, "kind")]  # type: ignore[misc]
     exports: Any = dict[str, _union(kinds.exports, "format")]  # type: ignore[misc]
     backend: Any = _union(kinds.backends, "kind") | None
-    label = create_model("Label", __base__=LabelOptions, backend=(backend, Field(default=None)))
+    answered = LabelOptions.model_fields["backend"].description
+    label = create_model(
+        "Label",
+        __base__=LabelOptions,
+        __doc__=LabelOptions.__doc__,
+        backend=(backend, Field(default=None, description=answered)),
+    )
     return create_model(
         "Project",
         __base__=Config,
         __doc__=Config.__doc__,
         sources=(sources, Field(min_length=1, description="where rows come from")),
-        label=(label, label()),
+        label=(label, Field(default=label(), description=Config.model_fields["label"].description)),
         export=(exports, Field(default={}, description="datasets that are made")),
     )
 

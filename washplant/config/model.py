@@ -7,22 +7,24 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, SerializeAsAny, field_validator, model_validator
 
-from washplant.config.source import Options, SourceOptions
+from washplant.config.source import OneOrMany, Options, ShortForm, SourceOptions
 from washplant.config.template import Template
 from washplant.sample import TaskKind
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,62}$")]
-Columns = Annotated[tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)]
 
 
 class JoinOptions(Options):
     """How a source's rows find their one row in another source."""
 
-    on: Columns = Field(description="columns of the driving source that hold the joined source's key, in its order")
+    on: OneOrMany = Field(description="columns of the driving source that hold the joined source's key, in its order")
 
 
 def _join(value: object) -> object:
     return {"on": value} if isinstance(value, str | list | tuple) else value
+
+
+_JOIN_COLUMNS = ShortForm(anyOf=[{"type": "string"}, {"type": "array", "items": {"type": "string"}}])
 
 
 class MappingOptions(Options):
@@ -32,7 +34,7 @@ class MappingOptions(Options):
 
     source: str = Field(alias="from", description="the driving source: one row, or one group of rows, is one sample")
     task: TaskKind = Field(default=TaskKind.DIALOGUE, description="what the samples teach")
-    join: dict[str, Annotated[JoinOptions, BeforeValidator(_join)]] = Field(
+    join: dict[str, Annotated[JoinOptions, BeforeValidator(_join), _JOIN_COLUMNS]] = Field(
         default_factory=dict, description="other sources, each by the columns that hold its key"
     )
     when: str | None = Field(default=None, description="a Spark SQL condition; rows that do not meet it make no sample")
@@ -40,8 +42,8 @@ class MappingOptions(Options):
     instruction: Template | None = Field(default=None, description="the question (dialogue), the text (classification)")
     input: Template | None = Field(default=None, description="Alpaca's optional input")
     output: Template | None = Field(default=None, description="the answer")
-    group_by: Columns = Field(default=(), description="columns whose equal values make rows the turns of one dialogue")
-    order_by: Columns = Field(default=(), description="columns that order the turns of a group")
+    group_by: OneOrMany = Field(default=(), description="columns whose equal values make rows the turns of one dialogue")
+    order_by: OneOrMany = Field(default=(), description="columns that order the turns of a group")
     role: Template | None = Field(default=None, description="who speaks in a row of a group")
     roles: dict[str, Literal["user", "assistant", "skip"]] = Field(
         default_factory=dict, description="which speaker is the user, which the assistant, and whose rows are left out"
@@ -51,7 +53,7 @@ class MappingOptions(Options):
     rejected: Template | None = Field(default=None, description="the worse answer (preference)")
     label: Template | None = Field(default=None, description="the class (classification)")
     image_path: Template | None = Field(default=None, description="the image (image classification)")
-    meta: Columns = Field(default=(), description="columns carried along beside the sample")
+    meta: OneOrMany = Field(default=(), description="columns carried along beside the sample")
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -87,7 +89,7 @@ class CleanOptions(Options):
     mask: tuple[Literal["mobile", "resident_id"], ...] = Field(
         default=("mobile", "resident_id"), description="personal data that is masked before anything is written"
     )
-    length: LengthOptions = LengthOptions()
+    length: LengthOptions = Field(default=LengthOptions(), description="bounds in characters, after cleaning")
     drop_truncated: bool = Field(default=True, description="drop answers that stop in mid-sentence")
     drop_dead_ends: bool = Field(default=True, description="drop answers that only stall: 请稍等, 转人工")
 
@@ -108,7 +110,7 @@ class DedupOptions(Options):
 class BackendOptions(Options):
     """Where people answer."""
 
-    kind: str
+    kind: str = Field(description="what holds the tasks")
 
 
 class LabelOptions(Options):
@@ -123,9 +125,9 @@ class LabelOptions(Options):
 class SplitOptions(Options):
     """Shares of the splits; a duplicate cluster falls into one of them for good."""
 
-    train: float = Field(default=0.9, ge=0, le=1)
-    validation: float = Field(default=0.05, ge=0, le=1)
-    test: float = Field(default=0.05, ge=0, le=1)
+    train: float = Field(default=0.9, ge=0, le=1, description="share of the clusters to train on")
+    validation: float = Field(default=0.05, ge=0, le=1, description="share of the clusters to watch while training")
+    test: float = Field(default=0.05, ge=0, le=1, description="share of the clusters for the last measurement")
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -139,8 +141,8 @@ class ExportOptions(Options):
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
-    format: str
-    mappings: Columns = Field(default=(), alias="from", description="mappings to export; all that fit when not given")
+    format: str = Field(description="the format of its lines")
+    mappings: OneOrMany = Field(default=(), alias="from", description="mappings to export; all that fit when not given")
     include: Literal["approved", "unlabelled"] = Field(
         default="approved", description="approved: human-approved rows only; unlabelled: rows nobody looked at as well"
     )
@@ -175,12 +177,12 @@ class Config(Options):
     seed: int = Field(default=0, description="seed of everything random")
     sources: Mapping[Name, SerializeAsAny[SourceOptions]] = Field(min_length=1, description="where rows come from")
     map: dict[Name, MappingOptions] = Field(min_length=1, description="how rows become samples")
-    clean: CleanOptions = CleanOptions()
-    dedup: DedupOptions = DedupOptions()
-    label: LabelOptions = LabelOptions()
-    split: SplitOptions = SplitOptions()
+    clean: CleanOptions = Field(default=CleanOptions(), description="what is masked, repaired and dropped")
+    dedup: DedupOptions = Field(default=DedupOptions(), description="when two samples are the same")
+    label: LabelOptions = Field(default=LabelOptions(), description="which samples people see")
+    split: SplitOptions = Field(default=SplitOptions(), description="shares of train, validation and test")
     export: Mapping[Name, SerializeAsAny[ExportOptions]] = Field(default_factory=dict, description="datasets that are made")
-    spark: SparkOptions = SparkOptions()
+    spark: SparkOptions = Field(default=SparkOptions(), description="Spark's own settings")
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:

@@ -3,9 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic_core import CoreSchema
+
+
+class ShortForm:
+    """Tells the JSON Schema of a field that `short`, which a validator before it completes, may be written as well."""
+
+    def __init__(self, **short: Any) -> None:
+        self.short = short
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [self.short, handler(core)]}
+
+
+def _one_or_many(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+OneOrMany = Annotated[tuple[str, ...], BeforeValidator(_one_or_many), ShortForm(type="string")]
+"""A list whose brackets may be left out when it has one entry."""
 
 
 class Options(BaseModel):
@@ -37,16 +56,9 @@ class SourceOptions(Options):
     """One source of business rows."""
 
     kind: str = Field(description="the connector: files, hive or mysql")
-    key: tuple[str, ...] = Field(
-        default=(), description="the column or columns that identify a row; without a key the content does"
-    )
-    columns: tuple[str, ...] | None = Field(default=None, description="the columns to read; all of them when not given")
+    key: OneOrMany = Field(default=(), description="the column or columns that identify a row; without a key the content does")
+    columns: OneOrMany | None = Field(default=None, description="the columns to read; all of them when not given")
     watermark: WatermarkOptions | None = Field(
         default=None, description="incremental reads; without it every run reads everything and keeps what changed"
     )
     deleted: DeletedOptions | None = Field(default=None, description="how a deleted row shows itself")
-
-    @field_validator("key", "columns", mode="before")
-    @classmethod
-    def _one_or_many(cls, value: object) -> object:
-        return (value,) if isinstance(value, str) else value
