@@ -20,10 +20,10 @@ class SparkCatalog:
     spark: SparkSession
 
     def tables(self, database: str | None) -> list[str]:
-        """Names of tables and views, with their database."""
-        if database is None:
-            return [f"{db.name}.{t.name}" for db in self.spark.catalog.listDatabases() for t in self._tables(db.name)]
-        return [f"{database}.{table.name}" for table in self._tables(database)]
+        """Names of tables and views, with their database; temporary views belong to a session and are left out."""
+        known = [str(row[0]) for row in self.spark.sql("show databases").collect()]
+        wanted = known if database is None else [name for name in known if name == database.lower()]
+        return [f"{name}.{table}" for name in wanted for table in self._tables(name)]
 
     def schema(self, table: str) -> pa.Schema:
         """A table's columns as Arrow types. Raises SourceSchemaError when there is no such table."""
@@ -40,7 +40,6 @@ class SparkCatalog:
         """Rows of a small query: one aggregate, never data."""
         return [tuple(row) for row in self.spark.sql(sql).collect()]
 
-    def _tables(self, database: str) -> list[Any]:
-        if not self.spark.catalog.databaseExists(database):
-            return []
-        return [table for table in self.spark.catalog.listTables(database) if not table.isTemporary]
+    def _tables(self, database: str) -> list[str]:
+        rows = self.spark.sql(f"show tables in `{database}`").collect()
+        return [str(row["tableName"]) for row in rows if not row["isTemporary"]]

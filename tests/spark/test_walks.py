@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -14,7 +13,8 @@ from tests.spark.conftest import QA, Nights, row
 
 pytestmark = pytest.mark.spark
 
-LABELLED = QA.replace(", include: unlabelled", "") + "label: {backend: {kind: file, tasks: tasks, answers: answers}, budget: 50}\n"
+LABEL = "label: {backend: {kind: file, tasks: tasks, answers: answers}, budget: 50}\n"
+LABELLED = QA.replace(", include: unlabelled", "") + LABEL
 Q1, A1 = "水表怎么过户？", "您好，办理过户请携带双方身份证、不动产权证书和最近一期水费发票，到任意营业厅办理。"
 Q2, A2 = "家里没水怎么办？", "请先查看表前阀门是否打开，再看停水公告；都没有问题请拨打热线报修，我们上门检查。"
 

@@ -12,18 +12,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, Field, ValidationError, create_model
 
-from washplant.config.model import BackendOptions, Config, ExportOptions, LabelOptions
+from washplant.config.model import BackendOptions, Config, ExportOptions, LabelOptions, Name
 from washplant.config.source import SourceOptions
 from washplant.errors import ConfigError
 from washplant.secret import EnvValue
 
 Where = tuple[str | int, ...]
 _ENV = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
+_DEEPEST = 50  # levels; no option is nested deeper than six
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,8 @@ def json_schema(kinds: Kinds) -> dict[str, Any]:
 
 def config_model(kinds: Kinds) -> type[Config]:
     """`Config` with the registered kinds as discriminated unions."""
-    sources: Any = dict[str, _union(kinds.sources, "kind")]  # type: ignore[misc]
-    exports: Any = dict[str, _union(kinds.exports, "format")]  # type: ignore[misc]
+    sources: Any = dict[Name, _union(kinds.sources, "kind")]  # type: ignore[misc]
+    exports: Any = dict[Name, _union(kinds.exports, "format")]  # type: ignore[misc]
     backend: Any = _union(kinds.backends, "kind") | None
     answered = LabelOptions.model_fields["backend"].description
     label = create_model(
@@ -124,15 +125,13 @@ def _union(models: Mapping[str, type[BaseModel]], discriminator: str) -> Any:
 def _plain(node: yaml.Node, where: Where, lines: dict[Where, int], path: Path) -> Any:
     """A YAML node as plain data, with the line of everything remembered and `${env:NAME}` resolved."""
     lines[where] = node.start_mark.line + 1
+    if len(where) > _DEEPEST:
+        raise ConfigError("an alias (*) holds itself", where=f"{path}:{lines[where]}", next_step="write the block out")
     if isinstance(node, yaml.MappingNode):
         result: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            key = str(key_node.value)
-            line = key_node.start_mark.line + 1
-            if key in result:
-                raise ConfigError(f"{key!r} is given twice", where=f"{path}:{line}", next_step="remove one of them")
+        for key, (key_node, value_node) in _entries(node, path).items():
             result[key] = _plain(value_node, (*where, key), lines, path)
-            lines[(*where, key)] = line
+            lines[(*where, key)] = key_node.start_mark.line + 1
         return result
     if isinstance(node, yaml.SequenceNode):
         return [_plain(child, (*where, index), lines, path) for index, child in enumerate(node.value)]
@@ -145,6 +144,27 @@ def _plain(node: yaml.Node, where: Where, lines: dict[Where, int], path: Path) -
         raise ConfigError(f"not a value: {error}", where=f"{path}:{lines[where]}") from error
     finally:
         loader.dispose()
+
+
+def _entries(node: yaml.MappingNode, path: Path, depth: int = 0) -> dict[str, tuple[yaml.Node, yaml.Node]]:
+    """A mapping's keys; what `<<` merges into it counts where it does not say it itself."""
+    own: dict[str, tuple[yaml.Node, yaml.Node]] = {}
+    merged: dict[str, tuple[yaml.Node, yaml.Node]] = {}
+    for key_node, value_node in node.value:
+        where = f"{path}:{key_node.start_mark.line + 1}"
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise ConfigError("a key must be text", where=where, next_step="put a text with { or [ in quotes")
+        if key_node.tag == "tag:yaml.org,2002:merge":
+            blocks = value_node.value if isinstance(value_node, yaml.SequenceNode) else [value_node]
+            for block in blocks:
+                if not isinstance(block, yaml.MappingNode) or depth > _DEEPEST:
+                    raise ConfigError("`<<` takes another block", where=where, next_step="write `<<: *anchor`")
+                merged = _entries(block, path, depth + 1) | merged
+        elif key_node.value in own:
+            raise ConfigError(f"{key_node.value!r} is given twice", where=where, next_step="remove one of them")
+        else:
+            own[str(key_node.value)] = (key_node, value_node)
+    return merged | own
 
 
 def _resolved(text: str, where: Where, lines: Mapping[Where, int], path: Path) -> str:
@@ -165,28 +185,44 @@ def _messages(error: ValidationError, lines: Mapping[Where, int], path: Path, ki
     model = config_model(kinds)
     result = []
     for item in error.errors(include_url=False):
-        known = _in_file(item["loc"], lines, kinds)
-        line = _line(lines, known)
-        place = ".".join(map(str, known))
+        known = _in_file(item["loc"], item["type"], lines, kinds)
         text = str(item["msg"]).removeprefix("Value error, ")
+        context = item.get("ctx", {})
         if item["type"] == "extra_forbidden":
-            text = f"unknown key; {_suggest(str(known[-1]), _allowed(model, item['loc'][:-1], kinds))}"
+            text = f"unknown key; {_suggest(str(known[-1]), _allowed(model, item['loc'][:-1]))}"
         elif item["type"] == "missing":
             text = "is required and missing"
+        elif item["type"] == "string_type" and isinstance(item["input"], dict):
+            text = "is text; put it in quotes, because { begins a block"
         elif item["type"] == "union_tag_invalid":
-            context = item["ctx"]
-            text = f"unknown {context['discriminator']} '{context['tag']}'; known: {context['expected_tags']}"
-        result.append(f"{path}:{line}: {place + ': ' if place else ''}{text}")
+            known = (*known, context["discriminator"].strip("'"))
+            text = f"unknown {known[-1]} '{context['tag']}'; known: {context['expected_tags']}"
+        elif item["type"] == "union_tag_not_found":
+            known = (*known, context["discriminator"].strip("'"))
+            text = f"is required and missing; known: {', '.join(_tags(known, kinds))}"
+        elif known[-1:] == ("[key]",):
+            known = known[:-1]
+            text = "not a name: write letters, digits, - and _, a letter first"
+        elif not known and ": " in text:
+            # A check of the whole file says itself which part it is about.
+            place, _, text = text.partition(": ")
+            known = tuple(place.split("."))
+        place = ".".join(map(str, known))
+        result.append(f"{path}:{_line(lines, known)}: {place + ': ' if place else ''}{text}")
     return result
 
 
-def _in_file(where: Where, lines: Mapping[Where, int], kinds: Kinds) -> Where:
+def _tags(where: Where, kinds: Kinds) -> list[str]:
+    return list({"sources": kinds.sources, "export": kinds.exports}.get(str(where[0]), kinds.backends))
+
+
+def _in_file(where: Where, problem: str, lines: Mapping[Where, int], kinds: Kinds) -> Where:
     """Pydantic puts the kind of a discriminated block into the location; the YAML has no such level."""
     tags = {*kinds.sources, *kinds.backends, *kinds.exports}
     known: Where = ()
     for index, part in enumerate(where):
-        last = index == len(where) - 1
-        if part not in tags or (*known, part) in lines or last:
+        absent = problem == "missing" and index == len(where) - 1
+        if part not in tags or (*known, part) in lines or absent:
             known = (*known, part)
     return known
 
@@ -198,21 +234,29 @@ def _line(lines: Mapping[Where, int], where: Where) -> int:
     return 1
 
 
-def _allowed(model: type[BaseModel], where: tuple[str | int, ...], kinds: Kinds) -> list[str]:
+def _allowed(model: type[BaseModel], where: Where) -> list[str]:
     """The keys that a block takes, found by walking the model along the error's location."""
     current: Any = model
     for part in where:
-        registered = {**kinds.sources, **kinds.backends, **kinds.exports}
-        if part in registered:
-            current = registered[str(part)]
-        elif isinstance(current, type) and issubclass(current, BaseModel):
-            field = current.model_fields.get(str(part))
-            current = field.annotation if field else None
-        found = list(_models_in(current))
-        current = found[0] if len(found) == 1 else current
-    if not (isinstance(current, type) and issubclass(current, BaseModel)):
-        return []
-    return [field.alias or name for name, field in current.model_fields.items()]
+        current = _inner(current, part)
+    models = _models_in(current)
+    return [field.alias or name for name, field in models[0].model_fields.items()] if len(models) == 1 else []
+
+
+def _inner(annotation: Any, part: str | int) -> Any:
+    """What an annotation holds under one part of a location: an entry by name, a field, or one of several kinds."""
+    if get_origin(annotation) in (dict, Mapping):
+        return get_args(annotation)[1]
+    models = _models_in(annotation)
+    if len(models) == 1:
+        fields = models[0].model_fields.items()
+        return next((field.annotation for name, field in fields if part in (name, field.alias)), None)
+    return next((model for model in models if part in _kind(model)), None)
+
+
+def _kind(model: type[BaseModel]) -> tuple[Any, ...]:
+    field = model.model_fields.get("kind") or model.model_fields.get("format")
+    return get_args(field.annotation) if field else ()
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:

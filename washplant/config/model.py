@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, SerializeAsAny, field_validator, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, SerializeAsAny, model_validator
 
 from washplant.config.source import OneOrMany, Options, ShortForm, SourceOptions
 from washplant.config.template import Template
@@ -24,7 +24,7 @@ def _join(value: object) -> object:
     return {"on": value} if isinstance(value, str | list | tuple) else value
 
 
-_JOIN_COLUMNS = ShortForm(anyOf=[{"type": "string"}, {"type": "array", "items": {"type": "string"}}])
+_JOIN_COLUMNS = ShortForm({"type": "string"}, {"type": "array", "items": {"type": "string"}})
 
 
 class MappingOptions(Options):
@@ -148,6 +148,15 @@ class ExportOptions(Options):
     )
 
 
+def _as_text(value: object) -> object:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
+
+
+SparkSetting = Annotated[str, BeforeValidator(_as_text), ShortForm({"type": "boolean"}, {"type": "number"})]
+
+
 class SparkOptions(Options):
     """Spark's own settings; `--master` on the command line wins."""
 
@@ -156,14 +165,7 @@ class SparkOptions(Options):
         default=None,
         description="folder of an embedded Hive warehouse and metastore; none when hive-site.xml says where",
     )
-    conf: dict[str, str] = Field(default_factory=dict, description="any spark.* setting")
-
-    @field_validator("conf", mode="before")
-    @classmethod
-    def _as_text(cls, value: object) -> object:
-        if not isinstance(value, dict):
-            return value
-        return {k: str(v).lower() if isinstance(v, bool) else str(v) for k, v in value.items()}
+    conf: dict[str, SparkSetting] = Field(default_factory=dict, description="any spark.* setting")
 
 
 class Config(Options):
@@ -187,9 +189,9 @@ class Config(Options):
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
         for name, mapping in self.map.items():
-            for source in (mapping.source, *mapping.join):
+            for place, source in (("from", mapping.source), *((f"join.{source}", source) for source in mapping.join)):
                 if source not in self.sources:
-                    raise ValueError(f"map.{name}: no source {source!r}; known: {', '.join(self.sources)}")
+                    raise ValueError(f"map.{name}.{place}: no source {source!r}; known: {', '.join(self.sources)}")
             for source in mapping.join:
                 if len(self.sources[source].key) != len(mapping.join[source].on):
                     raise ValueError(
@@ -199,5 +201,5 @@ class Config(Options):
         for name, export in self.export.items():
             for wanted in export.mappings:
                 if wanted not in self.map:
-                    raise ValueError(f"export.{name}: no mapping {wanted!r}; known: {', '.join(self.map)}")
+                    raise ValueError(f"export.{name}.from: no mapping {wanted!r}; known: {', '.join(self.map)}")
         return self

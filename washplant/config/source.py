@@ -10,20 +10,20 @@ from pydantic_core import CoreSchema
 
 
 class ShortForm:
-    """Tells the JSON Schema of a field that `short`, which a validator before it completes, may be written as well."""
+    """Tells the JSON Schema of a field what else may be written, because a validator before it completes it."""
 
-    def __init__(self, **short: Any) -> None:
-        self.short = short
+    def __init__(self, *schemas: dict[str, Any]) -> None:
+        self.schemas = schemas
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"anyOf": [self.short, handler(core)]}
+        return {"anyOf": [*self.schemas, handler(core)]}
 
 
 def _one_or_many(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-OneOrMany = Annotated[tuple[str, ...], BeforeValidator(_one_or_many), ShortForm(type="string")]
+OneOrMany = Annotated[tuple[str, ...], BeforeValidator(_one_or_many), ShortForm({"type": "string"})]
 """A list whose brackets may be left out when it has one entry."""
 
 
