@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, SecretStr
 
 _known: set[str] = set()
+_TRACEBACKS = logging.Formatter()
 _MIN_REDACTED_LENGTH = 3  # masking every "a" of a one-letter password would destroy the message and reveal the letter
 
 
@@ -47,10 +48,14 @@ def redact(text: str) -> str:
 
 
 class RedactingFilter(logging.Filter):
-    """Masks known secrets in log records."""
+    """Masks known secrets in log records, their tracebacks too."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if _known:
             record.msg = redact(record.getMessage())
             record.args = ()
+            if record.exc_info and not record.exc_text:
+                record.exc_text = _TRACEBACKS.formatException(record.exc_info)
+            if record.exc_text:
+                record.exc_text = redact(record.exc_text)
         return True

@@ -13,7 +13,7 @@ from washplant import errors
 from washplant.errors import WashplantError
 
 EVERY = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, WashplantError)]
-_BRANCH = re.compile(r"^[│├└─ ]*?(?P<indent>)(?P<name>[A-Z]\w+) +(?P<code>\d+) ", re.MULTILINE)
+_BRANCH = re.compile(r"^[│├└─ ]+(?P<name>[A-Z]\w+) +(?P<code>\d+) ", re.MULTILINE)
 
 
 @pytest.mark.parametrize("kind", EVERY)
