@@ -93,7 +93,9 @@ def _rows(project: Project, options: ExportOptions, exporter: Exporter) -> DataF
     rows = entries.pool(project).where(F.col("mapping").isin(list(mappings)))
     rows = exporter.checked(_resolved(project, rows))
     wrong_task = ~F.col("task").isin([str(task) for task in exporter.tasks])
-    unseen = F.lit("unlabelled") if options.include == "approved" else F.lit(None).cast("string")
+    # A quick look has a store in which nobody has approved anything yet.
+    wanted = options.include == "approved" and project.limit is None
+    unseen = F.lit("unlabelled") if wanted else F.lit(None).cast("string")
     by_people = (
         F.when(F.col("resolution").isNull(), unseen)
         .when(F.col("resolution") == "open", "open")

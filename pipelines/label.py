@@ -78,7 +78,9 @@ def push(project: Project) -> Manifest | None:
     """Push the tasks of the oldest pick that was not pushed yet, and of those after it."""
     with project.writing():
         target = backend(project)
-        done = {run.facts["pick"] for run in project.manifests("push")}
+        done = {run.facts["pick"]: run.facts["batch"] for run in project.manifests("push")}
+        for batch in done.values():
+            project.ledger.finish_push(batch)  # a push that died right after its commit could not say so
         made = None
         for run in project.manifests("pick"):
             if run.number not in done and run.counts.kept:

@@ -50,6 +50,16 @@ def run(project: Project) -> Ran:
         return Ran(ingested, curated, picked, labelled, export_datasets(project, None))
 
 
+def look_ahead(project: Project, *, curated: bool) -> None:
+    """With `--limit` the store is a new one: do what a stage builds on, ingest and (`curated`) curate."""
+    if project.limit is None:
+        return
+    ingest_sources(project, None)
+    if curated:
+        with shown("curate"):
+            curate(project)
+
+
 def ingest_sources(project: Project, names: list[str] | None, *, full: bool = False) -> list[Ingested]:
     """Ingest the named sources, or all, in the order of the YAML."""
     done = []

@@ -32,9 +32,10 @@ def fault(point: str) -> None:
     wanted = os.environ.get("WASHPLANT_FAULT")
     if not wanted:
         return
-    if point not in POINTS:
-        raise ValueError(f"unknown fault point {point!r}; known: {', '.join(POINTS)}")
     name, _, passing = wanted.partition(":")
+    for known in (point, name):
+        if known not in POINTS:
+            raise ValueError(f"unknown fault point {known!r}; known: {', '.join(POINTS)}")
     if name == point:
         _passed[point] += 1
         if _passed[point] == int(passing or 1):

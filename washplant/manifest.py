@@ -99,6 +99,8 @@ def read(store: Store, path: str) -> Manifest | None:
         body = json.loads(store.read(file))
     except ValueError:
         return None  # torn: the writer died while the file system was filling it
+    if not isinstance(body, dict):
+        raise StoreError("not a manifest", where=store.full(file), next_step="something else wrote this file: remove it")
     digest = body.pop("digest", None)
     if body.get("format") != FORMAT:
         raise StoreError(

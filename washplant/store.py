@@ -33,6 +33,8 @@ class Store:
                 self._fs, self._base = pafs.FileSystem.from_uri(root)
             except (OSError, pa.ArrowException) as error:
                 raise StoreError(f"cannot open the store: {error}", where=root, next_step="check `store:`") from error
+            if isinstance(self._fs, pafs.LocalFileSystem):  # file:// is a local disk: atomic puts, private folders
+                self.local = Path(self._base)
         else:
             self.local = Path(root).absolute()
             self._fs, self._base = pafs.LocalFileSystem(), str(self.local)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, MasterOption
+from pipelines.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, LimitOption, MasterOption
 from pipelines.cli.output import tell
 
 
@@ -14,6 +14,7 @@ def curate(
     config: ConfigOption = DEFAULT_CONFIG,
     stale: Annotated[bool, typer.Option("--stale", help="also redo rows that older rules curated")] = False,
     master: MasterOption = None,
+    limit: LimitOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Map, mask, clean and deduplicate what was ingested since the last run.
@@ -23,10 +24,12 @@ def curate(
     from pipelines.curate import curate as do
     from pipelines.progress import shown
     from pipelines.project import open_project
-    from pipelines.run import describe_curate
+    from pipelines.run import describe_curate, look_ahead
 
+    project = open_project(config, master=master, limit=limit)
+    look_ahead(project, curated=False)
     with shown("curate"):
-        done = do(open_project(config, master=master), stale=stale)
+        done = do(project, stale=stale)
     facts = done.run.facts["funnel"] if done.run else {}
     tell(
         describe_curate(done),

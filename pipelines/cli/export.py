@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, MasterOption
+from pipelines.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, LimitOption, MasterOption
 from pipelines.cli.output import tell
 
 
@@ -14,6 +14,7 @@ def export(
     config: ConfigOption = DEFAULT_CONFIG,
     dataset: Annotated[list[str] | None, typer.Option("--dataset", "-d", help="only this dataset")] = None,
     master: MasterOption = None,
+    limit: LimitOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Publish a new version of each dataset whose lines changed.
@@ -21,9 +22,10 @@ def export(
     Example: washplant export --dataset qa
     """
     from pipelines.project import open_project
-    from pipelines.run import describe_export, export_datasets
+    from pipelines.run import describe_export, export_datasets, look_ahead
 
-    project = open_project(config, master=master)
+    project = open_project(config, master=master, limit=limit)
+    look_ahead(project, curated=True)
     done = export_datasets(project, dataset)
     tell(
         "\n".join(describe_export(project, one) for one in done),

@@ -140,8 +140,10 @@ def _plain(node: yaml.Node, where: Where, lines: dict[Where, int], path: Path) -
     loader = yaml.SafeLoader("")
     try:
         return loader.construct_object(node, deep=True)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"not a value: {error}", where=f"{path}:{lines[where]}") from error
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: 2025-02-30
+        raise ConfigError(
+            f"not a value: {error}", where=f"{path}:{lines[where]}", next_step="put it in quotes if it is text"
+        ) from error
     finally:
         loader.dispose()
 
