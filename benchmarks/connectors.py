@@ -25,7 +25,8 @@ import pandas as pd
 import pymysql
 from pyspark.sql import SparkSession
 
-from connectors.mysql import MySQL, MySQLOptions
+from connectors.mysql import MySQL
+from connectors.mysql_options import MySQLOptions
 from pipelines.sources import read_with_spark
 from sandbox import MariaDB, seed
 from washplant.secret import EnvValue

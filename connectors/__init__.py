@@ -9,7 +9,8 @@ from typing import Any
 from connectors.base import Catalog, Connector
 from connectors.files import Files, FilesOptions
 from connectors.hive import Hive, HiveOptions
-from connectors.mysql import MySQL, MySQLOptions
+from connectors.mysql import MySQL
+from connectors.mysql_options import MySQLOptions
 from washplant.config import SourceOptions
 
 CONNECTORS: dict[str, tuple[type[SourceOptions], type[Connector[Any]]]] = {

@@ -17,7 +17,7 @@ from connectors.types import DECODERS, CellError
 from washplant.errors import SourceDataError, SourceSchemaError
 
 if TYPE_CHECKING:
-    from connectors.mysql import MySQLOptions
+    from connectors.mysql_options import MySQLOptions
 
 log = logging.getLogger(__name__)
 

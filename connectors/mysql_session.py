@@ -14,7 +14,7 @@ from washplant.secret import remember
 if TYPE_CHECKING:
     from pymysql.connections import Connection
 
-    from connectors.mysql import MySQLOptions, TLSOptions
+    from connectors.mysql_options import MySQLOptions, TLSOptions
     from connectors.mysql_sql import Value
 
 # A slow consumer must not make the server hang up (mysqljs#427): it waits this long for us to take the next bytes.

@@ -13,7 +13,7 @@ from connectors.types import KEY_KINDS, Cell, Declared, cell_of
 from washplant.errors import SourceSchemaError
 
 if TYPE_CHECKING:
-    from connectors.mysql import MySQLOptions
+    from connectors.mysql_options import MySQLOptions
 
 _COLUMNS = """select column_name, data_type, column_type, numeric_precision, numeric_scale, is_nullable, column_comment
 from information_schema.columns where table_schema = %s and table_name = %s order by ordinal_position"""

@@ -22,7 +22,7 @@ from connectors.types import KEY_KINDS, LiteralKind
 from washplant.errors import ConfigError, SourceSchemaError
 
 if TYPE_CHECKING:
-    from connectors.mysql import MySQLOptions
+    from connectors.mysql_options import MySQLOptions
 
 _FIRST_DATE = "1000-01-01"
 """MySQL's first date; zero dates sort below it."""

@@ -39,10 +39,16 @@ class Store:
             self.local = Path(root).absolute()
             self._fs, self._base = pafs.LocalFileSystem(), str(self.local)
         self._base = self._base.rstrip("/")
+        if found := sorted(set(self._base) & set("[]{}*?\\")):
+            raise StoreError(
+                f"the store's folder must not have {' '.join(found)} in its name: Spark reads them as a pattern",
+                where=root,
+                next_step="rename the folder, or set `store:` to another",
+            )
 
     def uri(self, path: str) -> str:
-        """The address of `path` for Spark."""
-        return f"{self.local.as_uri() if self.local else self.root.rstrip('/')}/{path}"
+        """The address of `path` for Spark, nothing escaped: Hadoop takes `%E6` for the name of a folder."""
+        return f"{f'file://{self.local}' if self.local else self.root.rstrip('/')}/{path}"
 
     def full(self, path: str) -> str:
         """The address of `path` for a person."""

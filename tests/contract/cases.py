@@ -33,7 +33,8 @@ def mysql(_folder: Path, request: pytest.FixtureRequest) -> Iterator[Case]:
     """Several splits by key, a watermark with NULLs."""
     import pymysql
 
-    from connectors.mysql import MySQL, MySQLOptions
+    from connectors.mysql import MySQL
+    from connectors.mysql_options import MySQLOptions
 
     facts = request.getfixturevalue("mariadb")
     login = {"host": facts["host"], "port": facts["port"], "user": "etl", "database": facts["database"]}

@@ -11,7 +11,8 @@ from typing import Any
 import pymysql
 import pytest
 
-from connectors.mysql import MySQL, MySQLOptions
+from connectors.mysql import MySQL
+from connectors.mysql_options import MySQLOptions
 from sandbox import MariaDB, Unavailable, seed
 from washplant.secret import EnvValue
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from connectors.mysql import MySQL, TLSOptions
+from connectors.mysql import MySQL
+from connectors.mysql_options import TLSOptions
 from sandbox.tls import certificates
 from washplant.errors import ConfigError, SourceSchemaError, SourceUnreachable, WashplantError
 from washplant.secret import EnvValue
