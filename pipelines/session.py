@@ -13,6 +13,7 @@ from pyspark.sql import SparkSession
 from washplant.config import Loaded
 from washplant.errors import SetupError
 
+JAVA_OPTIONS = "spark.driver.extraJavaOptions"
 PRODUCT_PACKAGES = ("washplant", "connectors", "annotation", "pipelines")
 
 
@@ -82,8 +83,8 @@ def _settings(loaded: Loaded, master: str | None) -> dict[str, str]:
         folder = (loaded.folder / given.warehouse).absolute()
         settings |= _warehouse_settings(folder)
         java.append(f"-Dderby.system.home={folder}")
-    settings["spark.driver.extraJavaOptions"] = " ".join(java)
-    return settings | dict(given.conf)
+    java += [given.conf.get(JAVA_OPTIONS, ""), os.environ.get("WASHPLANT_JAVA_OPTIONS", "")]
+    return settings | dict(given.conf) | {JAVA_OPTIONS: " ".join(option for option in java if option)}
 
 
 def _local_settings(master: str) -> dict[str, str]:

@@ -12,12 +12,15 @@ import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 import pyarrow.fs as pafs
 
 from washplant.errors import StoreError
+
+if TYPE_CHECKING:
+    import pyarrow.dataset as ds
 
 CHUNK_BYTES = 4 << 20
 
@@ -84,6 +87,8 @@ class Store:
 
     def dataset(self, paths: list[str]) -> ds.Dataset:
         """Parquet files as one Arrow dataset, for reads with a filter."""
+        import pyarrow.dataset as ds  # it imports pandas: a second that most commands need not wait
+
         with _reported(self.full(paths[0])):
             return ds.dataset([self._at(path) for path in paths], format="parquet", filesystem=self._fs)
 

@@ -40,6 +40,7 @@ class Ledger:
             raise LedgerError("not a database URL", where="ledger", next_step="for example sqlite:///ledger.db") from error
         if self.url.password:
             remember(str(self.url.password))
+            remember(url.partition("://")[2].rpartition("@")[0].partition(":")[2])  # as written: %-quoted
         self.where = self.url.render_as_string(hide_password=True)
         try:
             self.engine = sa.create_engine(self.url, pool_pre_ping=True, **_options(self.url))
@@ -161,14 +162,15 @@ def run_folders(store: Store) -> Iterator[str]:
     """Every folder of the store that holds a run or the remains of one, in the order of their numbers."""
     for stage in store.children(""):
         if stage == manifests.VERSIONS:
-            versions = [child for child in store.children(stage) if "@" in child]
+            versions = [child for child in store.children(stage) if child.rpartition("@")[2].isdigit()]
             yield from (f"{stage}/{child}" for child in sorted(versions, key=lambda v: int(v.rpartition("@")[2])))
         elif stage in manifests.STAGES:
             for child in store.children(stage):
                 if child.isdigit():
                     yield f"{stage}/{child}"
                 else:
-                    yield from (f"{stage}/{child}/{number}" for number in store.children(f"{stage}/{child}"))
+                    numbers = store.children(f"{stage}/{child}")
+                    yield from (f"{stage}/{child}/{number}" for number in numbers if number.isdigit())
 
 
 def parse_run_path(path: str) -> tuple[str, str, int]:
@@ -181,5 +183,10 @@ def parse_run_path(path: str) -> tuple[str, str, int]:
 
 
 def _options(url: sa.URL) -> dict[str, Any]:
-    # A second process waits for SQLite's file lock rather than fail at once.
-    return {"connect_args": {"timeout": 30}} if url.get_backend_name() == "sqlite" else {}
+    if url.get_backend_name() == "sqlite":
+        # A second process waits for SQLite's file lock rather than fail at once.
+        return {"connect_args": {"timeout": 30}}
+    if url.get_driver_name() == "pymysql" and url.password:
+        # As text pymysql encodes it as Latin-1, which fails with a Chinese one.
+        return {"connect_args": {"password": str(url.password).encode()}}
+    return {}

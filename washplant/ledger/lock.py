@@ -26,13 +26,16 @@ from washplant.ledger.schema import locks
 
 log = logging.getLogger(__name__)
 
+_RACES = 5
+_RACED = "another|process"
+
 
 class Lock:
     """`with ledger.lock("store") as lock: … lock.assert_held()` before anything is committed."""
 
     def __init__(self, engine: sa.Engine, name: str, *, where: str, lease_s: float = 60.0, wait_s: float = 0.0) -> None:
         self.engine, self.name, self.where, self.lease_s, self.wait_s = engine, name, where, lease_s, wait_s
-        self.owner = f"{platform.node()}|{os.getpid()}|{_started(os.getpid())}|{uuid.uuid4().hex[:8]}"
+        self.owner = f"{_this_process()}|{uuid.uuid4().hex[:8]}"
         self.token = 0
         self._held_until = 0.0
         self._stop = threading.Event()
@@ -75,6 +78,15 @@ class Lock:
 
     def _try(self) -> str | None:
         """Take the lock; the owner who has it if that fails."""
+        holder = self._try_once()
+        for _ in range(_RACES):
+            if holder != _RACED:
+                break
+            holder = self._try_once()
+        return holder
+
+    def _try_once(self) -> str | None:
+        """As `_try`; `_RACED` when another process was quicker between our look and our write."""
         now = time.time()
         try:
             with self.engine.begin() as connection:
@@ -90,10 +102,10 @@ class Lock:
                         locks.update().filter_by(name=self.name, token=found.token).values(**self._values(now))
                     )
                     if taken.rowcount != 1:
-                        return str(found.owner)
+                        return _RACED
                     log.warning("took over the lock of a run that died: %s", found.owner)
         except IntegrityError:
-            return "another|process"
+            return _RACED
         except SQLAlchemyError as error:
             raise LedgerError(f"cannot take the lock: {error}", where=self.where) from error
         self._held_until = now + self.lease_s
@@ -121,17 +133,30 @@ class Lock:
             self._held_until = now + self.lease_s
 
 
-def _started(pid: int) -> str:
-    """When a process started, in the kernel's ticks; empty where /proc is not there."""
+def _this_process() -> str:
+    """Host, process id, start and namespace of process ids: containers may share a host name and have their own ids."""
+    return f"{platform.node()}|{os.getpid()}|{_started(os.getpid())}|{_namespace()}"
+
+
+def _namespace() -> str:
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
+        return str(Path("/proc/self/ns/pid").readlink())
+    except OSError:
+        return ""
+
+
+def _started(pid: int) -> str:
+    """When a process started, in the kernel's ticks; empty for a zombie, and where /proc is not there."""
+    try:
+        state, *rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return "" if state in "ZX" else rest[18]
+    except (OSError, ValueError, IndexError):
         return ""
 
 
 def _alive(owner: str) -> bool:
     """Whether an owner may still live; True whenever this machine cannot tell."""
-    host, pid, started, *_ = [*owner.split("|"), "", ""]
-    if host != platform.node() or not pid.isdigit() or not Path("/proc").exists():
+    host, pid, started, namespace, *_ = [*owner.split("|"), "", "", ""]
+    if host != platform.node() or namespace != _namespace() or not pid.isdigit() or not Path("/proc").exists():
         return True
     return bool(started) and _started(int(pid)) == started

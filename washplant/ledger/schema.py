@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.mysql import LONGTEXT
+from sqlalchemy.dialects.mysql import LONGTEXT, VARCHAR
+from sqlalchemy.exc import IntegrityError
 
 from washplant.errors import LedgerError
 
 SCHEMA_VERSION = 1
 
 metadata = sa.MetaData()
+
+
+def _text(length: int) -> sa.types.TypeEngine[str]:
+    # MySQL compares names without case by default: `Tickets` and `tickets` would be one source.
+    exact = VARCHAR(length, charset="utf8mb4", collation="utf8mb4_bin")
+    return sa.String(length).with_variant(exact, "mysql", "mariadb")
+
+
 # Lengths are bounded because MySQL indexes at most 3072 bytes of utf8mb4 text.
-_NAME = sa.String(255)
+_NAME = _text(255)
 
 meta = sa.Table(
     "washplant_meta", metadata, sa.Column("name", _NAME, primary_key=True), sa.Column("value", sa.Text, nullable=False)
@@ -21,15 +31,15 @@ meta = sa.Table(
 runs = sa.Table(
     "washplant_runs",
     metadata,
-    sa.Column("stage", sa.String(64), primary_key=True),
-    sa.Column("name", sa.String(191), primary_key=True),
+    sa.Column("stage", _text(64), primary_key=True),
+    sa.Column("name", _text(191), primary_key=True),
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
 )
 watermarks = sa.Table(
     "washplant_watermarks",
     metadata,
     sa.Column("source", _NAME, primary_key=True),
-    sa.Column("position", sa.Text().with_variant(LONGTEXT(), "mysql", "mariadb"), nullable=False),
+    sa.Column("position", sa.Text().with_variant(LONGTEXT(charset="utf8mb4"), "mysql", "mariadb"), nullable=False),
     sa.Column("run_id", _NAME, nullable=False),
 )
 locks = sa.Table(
@@ -53,14 +63,20 @@ MIGRATIONS: dict[int, Callable[[sa.Connection], None]] = {}
 
 
 def prepare(engine: sa.Engine, where: str) -> None:
-    """Make the tables, or bring older ones to this version. Raises LedgerError for a newer ledger."""
-    metadata.create_all(engine)
-    with engine.begin() as connection:
-        found = connection.execute(sa.select(meta.c.value).where(meta.c.name == "schema_version")).scalar()
-        if found is None:
+    """Make the tables, or bring older ones to this version. Raises LedgerError for a newer ledger.
+
+    Another process may do the same at the same time, so what it has just made is no error.
+    """
+    inspector = sa.inspect(engine)
+    for table in metadata.sorted_tables:
+        if not inspector.has_table(table.name):
+            with contextlib.suppress(IntegrityError), engine.begin() as connection:
+                connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
+    with contextlib.suppress(IntegrityError), engine.begin() as connection:
+        if _version(connection) is None:
             connection.execute(meta.insert().values(name="schema_version", value=str(SCHEMA_VERSION)))
-            return
-        version = int(found)
+    with engine.begin() as connection:
+        version = int(_version(connection) or SCHEMA_VERSION)
         if version > SCHEMA_VERSION:
             raise LedgerError(
                 f"the ledger has schema version {version}, this washplant knows {SCHEMA_VERSION}",
@@ -70,3 +86,7 @@ def prepare(engine: sa.Engine, where: str) -> None:
         for step in range(version, SCHEMA_VERSION):
             MIGRATIONS[step](connection)
             connection.execute(meta.update().where(meta.c.name == "schema_version").values(value=str(step + 1)))
+
+
+def _version(connection: sa.Connection) -> str | None:
+    return connection.execute(sa.select(meta.c.value).where(meta.c.name == "schema_version")).scalar()
