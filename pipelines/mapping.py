@@ -142,7 +142,7 @@ class _Mapping:
             return rows.where(F.expr(self.options.when))
         except (AnalysisException, ParseException) as error:
             raise ConfigError(
-                f"not a condition over the columns of {self.options.source}: {str(error).splitlines()[0]}",
+                f"not a condition over the columns of {self.options.source}: {str(error).strip().splitlines()[0]}",
                 where=self.where("when"),
                 next_step="write a Spark SQL condition such as status = 'closed'",
             ) from error

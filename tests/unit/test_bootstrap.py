@@ -66,7 +66,8 @@ def test_bootstrap_parses_on_python_3_6() -> None:
 
 def test_scripts_need_only_the_standard_library() -> None:
     ours = {"scripts"}
-    for path in sorted((ROOT / "scripts").rglob("*.py")):
+    # make_reference.py documents the installed product, so it runs in the environment that the others make.
+    for path in sorted(set((ROOT / "scripts").rglob("*.py")) - {ROOT / "scripts" / "make_reference.py"}):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom) and node.level == 0:

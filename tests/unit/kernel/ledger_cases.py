@@ -184,14 +184,16 @@ def test_an_older_ledger_is_brought_up(ledger: Ledger, url: str, monkeypatch: py
 
 
 def test_processes_that_open_a_new_ledger_at_once(url: str) -> None:
+    numbers = iter((1, 2, 3, 4))
+
     def work() -> None:
         with opened(url) as found:
-            found.record(run(1))
+            found.record(run(next(numbers)))
 
     raised = _at_once(work, 4)
     assert not raised, raised
     with opened(url) as found:
-        assert found.numbers("raw", "tickets") == [1]
+        assert found.numbers("raw", "tickets") == [1, 2, 3, 4]
 
 
 # ------------------------------------------------------------------------------------------------- locks
