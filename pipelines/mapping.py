@@ -217,7 +217,7 @@ def _turn(role: str, content: Column) -> Column:
 
 _JOINED_TURNS = f"""
 aggregate(
-  filter(turns, t -> t.role != 'skip' and trim(t.content) != ''),
+  filter(turns, t -> t.role != 'skip' and translate(t.content, ' \\t\\r\\n\u3000', '') != ''),
   cast(array() as {NO_TURNS}),
   (done, t) -> case
     when size(done) > 0 and element_at(done, -1).role = t.role then concat(

@@ -111,7 +111,7 @@ def _with_values(meta: pa.MapArray, function: TextFunction) -> pa.MapArray:
     start, end = meta.offsets[0].as_py(), meta.offsets[-1].as_py()
     keys, items = meta.keys[start:end], meta.items[start:end]
     offsets = pc.subtract(meta.offsets, start)
-    rebuilt = pa.MapArray.from_arrays(offsets, keys, function(items))
+    rebuilt = pa.MapArray.from_arrays(offsets, keys, function(items), mask=_mask(meta))
     return rebuilt.cast(meta.type)
 
 

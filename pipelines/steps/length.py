@@ -28,7 +28,8 @@ class Length(Step):
         dialogue = is_dialogue(rows)
         batch = batch.drop("length", "question_short", dialogue & (asked < self.question_min))
         batch = batch.drop("length", "answer_short", dialogue & (answered < self.answer_min))
-        return batch.drop("length", "too_long", asked + answered > self.total_max)
+        beside = _length(rows.column("system")) + _length(rows.column("rejected"))  # trained on as well
+        return batch.drop("length", "too_long", asked + answered + beside > self.total_max)
 
 
 def _length(texts: object) -> np.ndarray:

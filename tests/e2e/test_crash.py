@@ -147,7 +147,6 @@ def test_processes_killed_in_raw_curate_and_version(site: Site, reference: Refer
     killed(site, "processes", "version.file_written:2")
     log = site.folder / "processes.log"
     assert log.read_text().count("took over the lock of a run that died") == 2, log.read_text()
-    killed_at_any_time(site, "processes", seed=1, longest_s=30)
     completed(site, "processes")
     assert_as_if_nothing_had_happened(site, "processes", reference, cli)
 

@@ -19,7 +19,8 @@ import pytest
 from pipelines.entries import PARTS
 from tests.e2e.project import CHECKOUT, opened
 
-pytestmark = pytest.mark.e2e
+# About 100 s on two cores; night 2 is three runs.
+pytestmark = [pytest.mark.e2e, pytest.mark.full]
 
 Row = dict[str, Any]
 NUMBER = re.compile(r"[0-9][0-9 \-]{9,24}[0-9Xx]")
@@ -85,11 +86,9 @@ def test_prints_funnel_paths_and_three_lines(demo: Demo) -> None:
     assert len(lines) == 3 and all(line["instruction"] and line["output"] for line in lines)
 
 
-def texts(store: Path) -> Iterator[tuple[Path, str]]:
-    """Everything in the store but raw rows: what a reader of the files can see, Parquet decoded."""
-    for path in sorted(store.rglob("*")):
-        if path.is_dir() or path.relative_to(store).parts[0] == "raw" or path.suffix == ".crc":
-            continue
+def texts(folder: Path) -> Iterator[tuple[Path, str]]:
+    """What a reader of the files can see, Parquet decoded."""
+    for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".crc"):
         if path.suffix == ".parquet":
             table = pq.ParquetFile(path).read()
             yield path, json.dumps([table.select([name]).to_pylist() for name in texty(table)], ensure_ascii=False, default=str)
@@ -108,13 +107,21 @@ def test_no_personal_number_leaves_raw(demo: Demo) -> None:
     pii = [item for table in ("tickets", "chats") for item in truth[table]["pii"]]
     wanted = {bare(item["text"]).removeprefix("+86") for item in pii}
     assert len(wanted) > 500 and all(len(number) in (11, 18) for number in wanted), sorted(wanted, key=len)[:5]
-    seen = set()
-    for path, text in [*texts(demo.folder / "store"), *texts(demo.folder / "labels" / "tasks")]:
-        seen.add(path.relative_to(demo.folder).parts[1])
-        runs = "\n".join(bare(match) for match in NUMBER.findall(unicodedata.normalize("NFKC", text)))
-        leaked = {number for number in wanted if number in runs}
-        assert not leaked, f"{path}: {sorted(leaked)[:5]}"
-    assert {"curate", "pick", "push", "versions", "reports", "ledger.db", "tasks"} <= seen | {"tasks"}
+    store = demo.folder / "store"
+    raw = {number for _, text in texts(store / "raw") for number in found(wanted, text)}
+    assert len(raw) > 0.95 * len(wanted), "this search finds them where they are"
+    places = [path for path in store.iterdir() if path.name != "raw"]
+    assert {"curate", "pick", "push", "pull", "labels", "versions", "reports"} <= {place.name for place in places}
+    for place in [*places, demo.folder / "labels" / "tasks"]:
+        for path, text in texts(place) if place.is_dir() else [(place, place.read_bytes().decode("utf-8", "replace"))]:
+            leaked = found(wanted, text)
+            assert not leaked, f"{path}: {sorted(leaked)[:5]}"
+
+
+def found(wanted: set[str], text: str) -> set[str]:
+    """The numbers that stand in a text, however they are written."""
+    runs = "\n".join(bare(match) for match in NUMBER.findall(unicodedata.normalize("NFKC", text)))
+    return {number for number in wanted if number in runs}
 
 
 def bare(text: str) -> str:
@@ -133,7 +140,7 @@ def test_duplicates_are_what_the_truth_says(demo: Demo) -> None:
 
     def stands_for(key: int) -> str | None:
         row = tickets.get(key)
-        if row is None or row["status"] == "dropped" and row["drop_step"] != "dedup":
+        if row is None or (row["status"] == "dropped" and row["drop_step"] != "dedup"):
             return None
         return str(row["kept_id"] or row["id"])
 
@@ -152,7 +159,6 @@ def test_duplicates_are_what_the_truth_says(demo: Demo) -> None:
     assert sum(a == b for a, b in near) > 0.9 * len(near)
 
 
-@pytest.mark.full
 def test_night_2_brings_what_changed(tmp_path: Path) -> None:
     night_2 = run_demo(tmp_path, 2)
     truth, out = night_2.truth(2), night_2.out.split("━━ night 2")[1]

@@ -30,6 +30,7 @@ def ended(arguments: list[str], cwd: Path, **variables: str) -> subprocess.Compl
     return subprocess.run(arguments, cwd=cwd, env=env, capture_output=True, text=True, timeout=400, check=False)
 
 
+@pytest.mark.full
 def test_spark_submit(site: Site, reference: Reference, tmp_path: Path) -> None:
     submit = [str(BIN / "spark-submit"), "--master", "local[2]", str(MAIN)]
     done = ended([*submit, "run", "-c", str(site.yaml("submitted"))], tmp_path, PATH=f"{BIN}:{os.environ['PATH']}")
@@ -52,6 +53,7 @@ def cluster() -> Iterator[dict[str, Any]]:
         server.down()
 
 
+@pytest.mark.full
 @pytest.mark.services
 def test_standalone_cluster(site: Site, reference: Reference, cluster: dict[str, Any], tmp_path: Path) -> None:
     """Two workers import our packages from this environment; the store is a folder that they share."""

@@ -6,6 +6,7 @@ import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -41,7 +42,7 @@ class Ledger:
         if self.url.password:
             remember(str(self.url.password))
             remember(url.partition("://")[2].rpartition("@")[0].partition(":")[2])  # as written: %-quoted
-        self.where = self.url.render_as_string(hide_password=True)
+        self.where = (self.is_sqlite and self.url.database) or self.url.render_as_string(hide_password=True)
         try:
             self.engine = sa.create_engine(self.url, pool_pre_ping=True, **_options(self.url))
         except (SQLAlchemyError, ImportError) as error:
@@ -52,6 +53,11 @@ class Ledger:
             ) from error
         with self._reported():
             schema.prepare(self.engine, self.where)
+
+    @classmethod
+    def in_file(cls, path: Path) -> Ledger:
+        """An SQLite ledger; in a URL some characters of the path would mean something else (%, ?)."""
+        return cls(sa.URL.create("sqlite", database=str(path)).render_as_string())
 
     @property
     def is_sqlite(self) -> bool:

@@ -117,5 +117,7 @@ def test_the_shorter_text_chooses_the_size() -> None:
 
 
 def test_a_missing_text_is_similar_to_nothing() -> None:
-    found = pair_similarity(pa.array([None, "水表怎么过户", None], pa.string()), pa.array(["水表怎么过户", None, None], pa.string()))
+    found = pair_similarity(
+        pa.array([None, "水表怎么过户", None], pa.string()), pa.array(["水表怎么过户", None, None], pa.string())
+    )
     assert not (found >= np.float64(0.01)).any()
