@@ -69,7 +69,8 @@ def night(folder: Path, day: int, master: str) -> int:
 
 def call(arguments: list[str]) -> int:
     """Run this Python on the arguments."""
-    return subprocess.run([sys.executable, *arguments], cwd=REPOSITORY, env={"WASHPLANT_JAVA_OPTIONS": JAVA_OPTIONS, **os.environ}, check=False).returncode
+    environment = {"WASHPLANT_JAVA_OPTIONS": JAVA_OPTIONS, **os.environ}
+    return subprocess.run([sys.executable, *arguments], cwd=REPOSITORY, env=environment, check=False).returncode
 
 
 if __name__ == "__main__":
