@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
+from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -24,9 +25,9 @@ from pipelines.dedup.sketch import INDEX_DDL
 from pipelines.entries import DROPPED, ENTRY_COLUMNS, GONE, KEPT, PARTS
 from pipelines.frames import empty, union
 from pipelines.hashing import unit_interval
-from pipelines.mapping import MAPPED_DDL, map_rows
+from pipelines.mapping import MAPPED_DDL, Mapped, map_rows
 from pipelines.project import Project, Run
-from washplant.errors import InvariantError
+from washplant.errors import ConfigError, InvariantError
 from washplant.manifest import Counts, Manifest
 from washplant.sample import CONTENT_COLUMNS
 
@@ -107,7 +108,10 @@ class _Job:
     def run(self) -> Curated:
         """Decide about everything that the new rows touch, and commit it."""
         run = Run(self.project, "curate")
-        cleaned = run.staged(self._cleaned(), "cleaned")
+        try:
+            cleaned = run.staged(self._cleaned(), "cleaned")
+        except PySparkException as error:
+            raise self._told(error) from error
         state = run.staged(entries.current(self.project).select(*_STATE_COLUMNS, _meta_digest().alias("meta_digest")), "state")
         change = _Change.of(state, cleaned, self._removed_mappings)
         full = entries.current(self.project)
@@ -118,10 +122,25 @@ class _Job:
         delta = union([_entries(decided, number), _renewed(full, renewed, number), _gone(full, change.ended, number)])
         split = F.coalesce("split", F.when(F.col("cluster").isNotNull(), self._split(F.col("cluster"))))
         run.write_parts(delta.withColumn("split", split).select(*ENTRY_COLUMNS), PARTS, by="status")
-        kept = entries.read_back(run, KEPT)
-        run.write(sketch(kept, self.sketching), "index")
+        run.write(sketch(self._to_index(run, full), self.sketching), "index")
         run.write(result.links, "links")
         return self._commit(run, state, result.held_apart)
+
+    @property
+    def _index_base(self) -> int | None:
+        """The run that the usable index begins with; None when the parameters of the sketches changed, or at the start."""
+        same = self.previous is not None and self.previous.facts["sketching"] == self.sketching.name
+        return int(self.previous.facts["index_base"]) if self.previous and same else None
+
+    def _to_index(self, run: Run, full: DataFrame) -> DataFrame:
+        """The rows whose band keys this run writes: those it kept, or the whole pool where a new index begins."""
+        kept = entries.read_back(run, KEPT)
+        if self._index_base is not None:
+            return kept
+        untouched = full.where(F.col("status") == KEPT).join(
+            entries.read_back(run, *PARTS).select("id"), on="id", how="left_anti"
+        )
+        return kept.unionByName(untouched)
 
     @property
     def _removed_mappings(self) -> list[str]:
@@ -131,13 +150,32 @@ class _Job:
         """Everything the new rows touch, mapped and cleaned, and (with a null version) ids that make no sample now."""
         found: list[DataFrame] = []
         for name in self.config.map:
-            everything = self.stale or name not in self.known_rules
-            mapped = map_rows(self.project, name, self.new_runs, everything=everything)
+            mapped = self._mapped(name)
             if mapped is not None:
                 cleaned = clean(mapped.samples, self.config.clean, MAPPED_DDL)
                 rule = F.lit(self.rules[name]).alias("rules")
                 found.append(cleaned.join(mapped.touched, on="id", how="full").select("*", rule))
         return union(found) if found else empty(self.project.spark, _CLEANED_DDL)
+
+    def _mapped(self, name: str) -> Mapped | None:
+        everything = self.stale or name not in self.known_rules
+        return map_rows(self.project, name, self.new_runs, everything=everything)
+
+    def _told(self, error: PySparkException) -> Exception:
+        """The error of a condition that fails on a row, found by trying each alone; any other error as it is."""
+        for name, mapping in self.config.map.items():
+            mapped = self._mapped(name) if mapping.when else None
+            if mapped is None:
+                continue
+            try:
+                mapped.samples.select("id").write.format("noop").mode("overwrite").save()
+            except PySparkException as found:
+                return ConfigError(
+                    f"the condition fails on a row: {str(found).splitlines()[0]}",
+                    where=self.project.loaded.at("map", name, "when"),
+                    next_step="cast with try_cast, which gives null where the value is none, and run again",
+                )
+        return error
 
     def _decided(
         self, run: Run, full: DataFrame, state: DataFrame, work: DataFrame, change: _Change
@@ -189,13 +227,14 @@ class _Job:
 
     def _index(self, incumbents: DataFrame, full: DataFrame) -> DataFrame:
         """Band keys of the pool's rows, from the index; sketched anew where the index was made with other parameters."""
-        runs = self.project.manifests("curate")
-        if any(run.facts["sketching"] != self.sketching.name for run in runs):
+        if self.previous is None:
+            return empty(self.project.spark, INDEX_DDL)
+        base = self._index_base
+        if base is None:
             log.warning("dedup parameters changed: the pool is sketched anew in this run")
             return sketch(full.join(incumbents.select("id"), on="id", how="left_semi"), self.sketching)
+        runs = [run for run in self.project.manifests("curate") if run.number >= base]
         paths = [path for run in runs for path in self.project.paths(run, "index")]
-        if not paths:
-            return empty(self.project.spark, INDEX_DDL)
         index = self.project.spark.read.schema(INDEX_DDL).parquet(*paths)
         # An id may have been kept with other texts before, and twice with the same.
         return index.join(incumbents.select("id", "view_hash"), on=["id", "view_hash"], how="left_semi").dropDuplicates(["id"])
@@ -228,6 +267,7 @@ class _Job:
                 "raw": {name: max((r.number for r in runs), default=0) for name, runs in self.raw_runs.items()},
                 "rules": self.rules,
                 "sketching": self.sketching.name,
+                "index_base": self._index_base or run.number,
                 "stale": stale,
                 "held_apart": held_apart,
                 "funnel": _funnel(tally),

@@ -23,8 +23,11 @@ def content_version() -> Column:
 
 
 def row_hash(columns: list[str]) -> Column:
-    """A 64-bit hash of a row. Null flags are hashed too: xxhash64 skips nulls, so (null, x) would equal (x, null)."""
-    return F.xxhash64(*(part for name in columns for part in (F.col(f"`{name}`"), F.col(f"`{name}`").isNull())))
+    """A 64-bit hash of a row, whatever the order of its columns: a source may tell them in another one the next night.
+
+    Null flags are hashed too: xxhash64 skips nulls, so (null, x) would equal (x, null).
+    """
+    return F.xxhash64(*(part for name in sorted(columns) for part in (F.col(f"`{name}`"), F.col(f"`{name}`").isNull())))
 
 
 def row_key(columns: tuple[str, ...]) -> Column:
@@ -33,8 +36,9 @@ def row_key(columns: tuple[str, ...]) -> Column:
 
 
 def content_key(columns: list[str]) -> Column:
-    """The key of a row without key columns: a digest of all its values."""
-    return F.to_json(F.array(digest(F.to_json(F.struct(*(f"`{name}`" for name in columns)), {"ignoreNullFields": "false"}))))
+    """The key of a row without key columns: a digest of all its values, whatever the order of its columns."""
+    values = F.struct(*(f"`{name}`" for name in sorted(columns)))
+    return F.to_json(F.array(digest(F.to_json(values, {"ignoreNullFields": "false"}))))
 
 
 def unit_interval(seed: int, *parts: Column) -> Column:

@@ -216,13 +216,16 @@ def open_project(path: Path, *, master: str | None = None, limit: int | None = N
     store = Store(root)
     if store.local:
         store.make_folder("")
-    elif ledger is None:
+        opened = Ledger(ledger) if ledger else Ledger.in_file(store.local / "ledger.db")
+    elif ledger:
+        opened = Ledger(ledger)
+    else:
         raise ConfigError(
             "a store that is not a local folder needs a ledger that every machine reaches",
             where=loaded.at("store"),
             next_step="set `ledger:` to a MySQL or PostgreSQL URL",
         )
-    return Project(loaded, store, Ledger(ledger or f"sqlite:///{store.local}/ledger.db"), master, limit)
+    return Project(loaded, store, opened, master, limit)
 
 
 def _scratch(root: str) -> str:

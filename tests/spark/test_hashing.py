@@ -75,6 +75,14 @@ def test_a_null_and_its_neighbour_do_not_change_places_unseen(spark: SparkSessio
         assert len({row["h"] for row in frame.select(column.alias("h")).collect()}) == len(rows)
 
 
+def test_the_order_of_columns_changes_neither_hash_nor_key(spark: SparkSession) -> None:
+    """Files tell their text columns first from the second night on; every row would be new."""
+    frame = spark.createDataFrame([("x", 1, None)], "a string, `b c` int, `水` string")
+    for of in (hashing.row_hash, hashing.content_key):
+        row = frame.select(of(["a", "b c", "水"]).alias("one"), of(["水", "a", "b c"]).alias("other")).first()
+        assert row is not None and row["one"] == row["other"]
+
+
 def test_a_place_in_the_unit_interval_depends_on_the_seed(spark: SparkSession) -> None:
     frame = spark.range(2000).select(
         *(hashing.unit_interval(seed, F.col("id").cast("string")).alias(f"s{seed}") for seed in (0, 1))

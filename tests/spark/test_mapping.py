@@ -12,7 +12,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from pipelines.ingest import ingest
-from pipelines.mapping import map_rows
+from pipelines.mapping import Mapped, map_rows
 from tests.spark.conftest import Nights
 from washplant.errors import ConfigError
 from washplant.ids import content_version, sample_id
@@ -79,23 +79,34 @@ class Walk:
 
     def mapped(self, name: str, *, everything: bool = False) -> tuple[dict[Key, dict[str, Any]], set[Key]]:
         """By key what the rows of the last ingest make; and the keys of all samples that they touch."""
-        project = self.nights.project
-        new_runs = {source: project.manifests("raw", source)[count:] for source, count in self.seen.items()}
-        found = map_rows(project, name, new_runs, everything=everything)
+        found = self._apply(name, everything)
         if found is None:
             return {}, set()
-        samples = found.samples.toArrow().to_pylist()
         touched = [row["id"] for row in found.touched.collect()]
         assert len(set(touched)) == len(touched)
+        driving = self.nights.project.loaded.config.map[name].source
+        ids = {sample_id(driving, name, json.dumps([key], ensure_ascii=False)): (key,) for key in self.keys()}
+        return self._checked(name, found), {ids[id_] for id_ in touched}
+
+    def samples(self, name: str) -> dict[Key, dict[str, Any]]:
+        """By key what the rows of the last ingest make."""
+        found = self._apply(name, False)
+        return self._checked(name, found) if found else {}
+
+    def _apply(self, name: str, everything: bool) -> Mapped | None:
+        project = self.nights.project
+        new_runs = {source: project.manifests("raw", source)[count:] for source, count in self.seen.items()}
+        return map_rows(project, name, new_runs, everything=everything)
+
+    def _checked(self, name: str, found: Mapped) -> dict[Key, dict[str, Any]]:
+        samples = found.samples.toArrow().to_pylist()
         names = {sample_id(row["source"], name, row["key"]): row["key"] for row in samples}
         assert names == {row["id"]: row["key"] for row in samples}
         for row in samples:
             turns = [(turn["role"], turn["content"]) for turn in row["messages"]]
             rest = [row[part] for part in ("chosen", "rejected", "label", "image_path")]
             assert row["version"] == content_version(row["task"], row["system"], row["input"], turns, *rest)
-        driving = project.loaded.config.map[name].source
-        ids = {sample_id(driving, name, json.dumps([key], ensure_ascii=False)): (key,) for key in self.keys()}
-        return {tuple(json.loads(row["key"])): row for row in samples}, {ids[id_] for id_ in touched}
+        return {tuple(json.loads(row["key"])): row for row in samples}
 
     def keys(self) -> set[str]:
         """Every value that a key or a group has had."""
@@ -155,16 +166,16 @@ def test_templates_joins_and_tasks(walk: Callable[[str], Walk]) -> None:
     assert turns(rows[("4",)])[1] == ("assistant", "")
     assert rows[("1",)]["raw_run"] == 1 and rows[("1",)]["tags"] == rows[("1",)]["scores"] == []
 
-    rows, _ = w.mapped("alone")
+    rows = w.samples("alone")
     assert [rows[(n,)]["system"] for n in "16"] == [None, "系统"], "one column alone is null where the column is"
     assert (turns(rows[("3",)])[0], rows[("3",)]["input"]) == (("user", ""), "")
     assert dict(rows[("1",)]["meta"]) == {"a.b": "dot"}
 
-    rows, _ = w.mapped("pair")
+    rows = w.samples("pair")
     assert (turns(rows[("6",)]), rows[("6",)]["chosen"], rows[("6",)]["rejected"]) == ([("user", "怎么办")], "去营业厅", "系统")
-    rows, _ = w.mapped("text")
+    rows = w.samples("text")
     assert (turns(rows[("5",)]), rows[("5",)]["label"], rows[("6",)]["label"]) == ([("user", "怎么办")], "处理中", None)
-    rows, _ = w.mapped("photo")
+    rows = w.samples("photo")
     assert (turns(rows[("6",)]), rows[("6",)]["image_path"], rows[("6",)]["label"]) == ([], "img/6.jpg", "系统")
 
     for name, said in {

@@ -91,6 +91,17 @@ def test_changed_rules_make_rows_stale_until_they_are_redone(nights: Callable[..
     assert (p.state()["1"]["status"], p.state()["1"]["drop_reason"]) == ("dropped", "answer_short")
     assert p.feed(stale=True).run is None
 
+    # Other sketches need another index: it begins with the run that made it, and the next night uses it.
+    p.yaml = p.yaml.replace("threshold: 0.8", "threshold: 0.7, num_perm: 64")
+    p.put("r", row(3, "水费多少", "本期水费为一百二十元，请您在月底前缴纳。"))
+    third = p.feed()
+    assert p.state()["3"]["kept_id"] == p.state()["2"]["id"]
+    p.put("r", row(4, "水费多少啊", "本期水费为一百二十元，请在月底前缴纳。"))
+    fourth = p.feed()
+    assert third.run is not None and fourth.run is not None
+    assert [run.facts["index_base"] for run in (third.run, fourth.run)] == [third.run.number, third.run.number]
+    assert p.state()["4"]["kept_id"] == p.state()["2"]["id"]
+
 
 def test_a_mapping_that_leaves_the_yaml_takes_its_rows_along(nights: Callable[..., Nights]) -> None:
     p = nights()

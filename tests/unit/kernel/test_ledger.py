@@ -9,6 +9,7 @@ from urllib.parse import unquote
 import pytest
 
 from tests.unit.kernel.ledger_cases import *  # noqa: F403
+from tests.unit.kernel.ledger_cases import run
 from washplant.errors import LedgerError
 from washplant.ledger import Ledger
 from washplant.secret import redact
@@ -22,6 +23,16 @@ def url(tmp_path: Path) -> str:
 
 def test_only_sqlite_belongs_to_one_machine(url: str) -> None:
     assert Ledger(url).is_sqlite
+
+
+@pytest.mark.parametrize("folder", ["水 表", "100%25", "a%b", "q#1"])
+def test_a_ledger_in_a_file_is_where_the_path_says(tmp_path: Path, folder: str) -> None:
+    (tmp_path / folder).mkdir()
+    path = tmp_path / folder / "ledger.db"
+    ledger = Ledger.in_file(path)
+    ledger.record(run(1))
+    ledger.engine.dispose()
+    assert path.is_file() and ledger.where == str(path)
 
 
 def test_what_is_no_url_or_has_no_driver_is_told_in_a_sentence() -> None:
