@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 from pyspark.sql import SparkSession
 
+from pipelines.guard import check_packages
 from washplant.config import Loaded
 from washplant.errors import SetupError
 
 JAVA_OPTIONS = "spark.driver.extraJavaOptions"
-PRODUCT_PACKAGES = ("washplant", "connectors", "annotation", "pipelines")
 
 
 def start(loaded: Loaded, *, master: str | None = None, app: str = "washplant") -> SparkSession:
@@ -32,20 +31,6 @@ def start(loaded: Loaded, *, master: str | None = None, app: str = "washplant") 
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     return session
-
-
-def check_packages() -> None:
-    """Refuse to run with somebody else's `pipelines` or `connectors`: the names are common words."""
-    home = Path(__file__).resolve().parent.parent
-    for name in PRODUCT_PACKAGES:
-        spec = find_spec(name)
-        origin = Path(spec.origin).resolve() if spec and spec.origin else None
-        if origin is None or origin.parent.parent != home:
-            raise SetupError(
-                f"the package {name!r} that Python finds is not washplant's",
-                where=str(origin or name),
-                next_step="run with PYTHONSAFEPATH=1, or from another folder",
-            )
 
 
 def _prepare_environment() -> None:

@@ -29,6 +29,7 @@ from pipelines.cli import (
     show,
     status,
 )
+from pipelines.guard import check_packages
 from washplant import __version__
 from washplant import log as logs
 from washplant.errors import WashplantError
@@ -80,6 +81,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line; a WashplantError ends with its message on stderr and its exit code, a wrong usage with 2."""
     given = sys.argv[1:] if arguments is None else arguments
     try:
+        check_packages()
         app(given, prog_name="washplant")
     except WashplantError as error:
         if "--json" in given:

@@ -164,10 +164,14 @@ def test_night_2_brings_what_changed(tmp_path: Path) -> None:
     truth, out = night_2.truth(2), night_2.out.split("━━ night 2")[1]
     changes = truth["tickets"]["changes"]
     tickets = night_2.tickets()
-    print(out)
     gone = [key for key in changes["deleted"] if key in tickets]
     assert gone and all(tickets[key]["status"] == "gone" for key in gone)
-    upserts = sum(len(keys) for kind, keys in changes.items() if kind != "deleted")
+    rows = pq.read_table(tmp_path / "data" / "day2" / "tickets.parquet").to_pylist()
+    # A new ticket that is deleted already was never seen, so its tombstone tells nothing.
+    upserts = sum(not row["is_deleted"] for row in rows)
+    unseen = {row["ticket_id"] for row in rows if row["is_deleted"]} - set(changes["deleted"])
+    assert upserts == sum(len(keys) for kind, keys in changes.items() if kind != "deleted") - len(unseen)
+    assert unseen <= set(changes["new"]) and not unseen & set(tickets)
     read = re.search(r"tickets: [\d,]+ rows read, ([\d,]+) new or changed(?:, ([\d,]+) deleted)?", out)
     assert read and int(read.group(1).replace(",", "")) == upserts
     assert int((read.group(2) or "0").replace(",", "")) == len(changes["deleted"])

@@ -51,8 +51,12 @@ class Ledger:
                 where=self.where,
                 next_step="install the extra: pip install 'washplant[mysql]' or 'washplant[postgresql]'",
             ) from error
-        with self._reported():
-            schema.prepare(self.engine, self.where)
+        try:
+            with self._reported():
+                schema.prepare(self.engine, self.where)
+        except LedgerError:
+            self.engine.dispose()
+            raise
 
     @classmethod
     def in_file(cls, path: Path) -> Ledger:
