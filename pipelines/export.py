@@ -194,7 +194,6 @@ def _write(
             "format": exporter.options.format,
             "splits": {split: files[split].rows if split in files else 0 for split in SPLITS},
             "lineage": _lineage(tally),
-            "watermarks": {name: dict(project.ledger.watermark(name)) for name in sorted(project.loaded.config.sources)},
             "seed": project.loaded.config.seed,
             "environment": {name: package_version(name) for name in ("pyspark", "pyarrow", "numpy")},
         },

@@ -145,9 +145,9 @@ class Run:
     def staged(self, frame: DataFrame, name: str) -> DataFrame:
         """The frame computed once, to disk, and read from there. It cuts the plan: joins of joins that are planned as one
         cost Spark's optimiser minutes, and a Python step below them would run again for each use."""
-        uri = self.project.store.uri(f"{self.path}/{self.attempt}/{SCRATCH}/{name}")
-        frame.write.mode("error").parquet(uri)
-        return self.project.spark.read.schema(frame.schema).parquet(uri)
+        folder = f"{self.path}/{self.attempt}/{SCRATCH}/{name}"
+        self._spill(frame.write, folder)
+        return self.project.spark.read.schema(frame.schema).parquet(self.project.store.uri(folder))
 
     def write_parts(self, frame: DataFrame, parts: dict[str, str], by: str) -> None:
         """Write a frame in one go, its rows sorted into parts by the value of the column `by`."""
