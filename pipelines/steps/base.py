@@ -104,7 +104,9 @@ def map_texts(rows: pa.RecordBatch, function: TextFunction, *, meta: bool = Fals
 
 def _with_content(messages: pa.ListArray, turns: pa.StructArray, content: pa.StringArray) -> pa.ListArray:
     values = pa.StructArray.from_arrays([turns.field("role"), content], fields=list(turns.type))
-    return pa.ListArray.from_arrays(_offsets(messages), values, type=messages.type, mask=_mask(messages))
+    return pa.ListArray.from_arrays(
+        pa.array(list_offsets(messages), pa.int32()), values, type=messages.type, mask=_mask(messages)
+    )
 
 
 def _with_values(meta: pa.MapArray, function: TextFunction) -> pa.MapArray:
@@ -115,10 +117,10 @@ def _with_values(meta: pa.MapArray, function: TextFunction) -> pa.MapArray:
     return rebuilt.cast(meta.type)
 
 
-def _offsets(lists: pa.ListArray) -> pa.Int32Array:
-    """Offsets into `lists.flatten()`, which holds neither what a slice cut off nor what nulls hide."""
+def list_offsets(lists: pa.ListArray) -> np.ndarray:
+    """int64[rows + 1]: offsets into `lists.flatten()`, which holds neither what a slice cut off nor what nulls hide."""
     lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False)
-    return pa.array(np.concatenate([[0], np.cumsum(lengths)]), pa.int32())
+    return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
 
 
 def _mask(lists: pa.ListArray) -> pa.BooleanArray | None:

@@ -6,14 +6,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.steps.base import list_offsets
 from washplant.sample import TaskKind
 
 
 def last_answer(rows: pa.RecordBatch) -> pa.StringArray:
     """What a model would learn to say: the last assistant turn, the chosen answer, or the label."""
-    content, role, last = _last(rows)
+    content, role, _ = _last(rows)
     spoken = pc.if_else(pc.equal(role, "assistant"), content, pa.scalar(None, pa.string()))
-    del last
     return pc.coalesce(rows.column("chosen"), rows.column("label"), spoken)
 
 
@@ -35,7 +35,7 @@ def question(rows: pa.RecordBatch) -> pa.StringArray:
 def first_question(rows: pa.RecordBatch) -> pa.StringArray:
     """The first turn's text, if the user speaks it."""
     messages = rows.column("messages")
-    first = _offsets(messages)[:-1]
+    first = list_offsets(messages)[:-1]
     turns = messages.flatten()
     has = np.asarray(pc.fill_null(pc.list_value_length(messages), 0)) > 0
     index = pa.array(np.where(has, first, 0), mask=~has)
@@ -51,16 +51,11 @@ def is_dialogue(rows: pa.RecordBatch) -> np.ndarray:
 def _last(rows: pa.RecordBatch) -> tuple[pa.StringArray, pa.StringArray, np.ndarray]:
     """Content and role of the last turn, and its position among all turns (-1 where there is none)."""
     messages = rows.column("messages")
-    end = _offsets(messages)[1:] - 1
+    end = list_offsets(messages)[1:] - 1
     has = np.asarray(pc.fill_null(pc.list_value_length(messages), 0)) > 0
     index = pa.array(np.where(has, end, 0), mask=~has)
     turns = messages.flatten()
     return turns.field("content").take(index), turns.field("role").take(index), np.where(has, end, -1)
-
-
-def _offsets(messages: pa.ListArray) -> np.ndarray:
-    lengths = pc.fill_null(pc.list_value_length(messages), 0).to_numpy(zero_copy_only=False)
-    return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
 
 
 def _joined(owner: np.ndarray, texts: pa.StringArray, rows: int) -> pa.StringArray:
