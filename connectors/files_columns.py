@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
 
 from washplant.errors import SourceSchemaError
+from washplant.names import did_you_mean
 
 
 @dataclass
@@ -55,18 +55,8 @@ class Columns:
                 raise SourceSchemaError(
                     f"no file has the column {name!r} ({role})",
                     where=self.where,
-                    next_step=closest(name, [*self.types, *self.others]),
+                    next_step=did_you_mean(name, [*self.types, *self.others], nothing="there are no columns at all"),
                 )
-
-
-def closest(wrong: str, known: Iterable[str]) -> str:
-    """A next step: the known names that are close, or else the first few."""
-    names = list(known)
-    lower = {name.lower(): name for name in names}
-    close = [lower[match] for match in difflib.get_close_matches(wrong.lower(), lower, n=3, cutoff=0.6)]
-    if close:
-        return f"did you mean {' or '.join(close)}?"
-    return f"there are: {', '.join(names[:20])}{' …' if len(names) > 20 else ''}" if names else "there are no columns at all"
 
 
 _WIDENING = (

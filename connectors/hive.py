@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import datetime
 import decimal
-import difflib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -20,6 +19,7 @@ from pydantic import Field, field_validator
 from connectors.base import Catalog, ColumnInfo, Connector, Finding, Position, ReadPlan, Split, TableInfo
 from washplant.config.source import SourceOptions
 from washplant.errors import ConfigError, InvariantError, SourceDataError, SourceSchemaError, WashplantError
+from washplant.names import did_you_mean
 
 
 class HiveOptions(SourceOptions):
@@ -119,7 +119,7 @@ class Hive(Connector[HiveOptions]):
             raise SourceSchemaError(
                 "there is no such table",
                 where=self._where,
-                next_step=_closest(self.options.table, tables, "no tables there"),
+                next_step=did_you_mean(self.options.table, tables, nothing="no tables there"),
             )
         return self._catalog.schema(self.options.table)
 
@@ -128,7 +128,7 @@ class Hive(Connector[HiveOptions]):
             raise SourceSchemaError(
                 f"there is no column {name!r}",
                 where=self._where,
-                next_step=_closest(name, schema.names, "it has no columns"),
+                next_step=did_you_mean(name, schema.names, nothing="it has no columns"),
             )
         return schema.field(name)
 
@@ -243,13 +243,6 @@ def _comparable(value: str | int, kind: pa.DataType) -> Any:
     if types.is_timestamp(kind) and kind.tz is None:
         return datetime.datetime.fromisoformat(str(value))  # Spark leaves trailing zeros of the fraction away
     return value.encode() if isinstance(value, str) else value  # Spark orders text by its UTF-8 bytes
-
-
-def _closest(wrong: str, known: Sequence[str], nothing: str) -> str:
-    close = difflib.get_close_matches(wrong.lower(), [name.lower() for name in known], n=3, cutoff=0.6)
-    if close:
-        return f"did you mean {' or '.join(close)}?"
-    return f"there are: {', '.join(sorted(known)[:20])}" if known else nothing
 
 
 def _info(table: str, schema: pa.Schema) -> TableInfo:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import ssl
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from washplant.errors import ConfigError, SetupError, SourceDataError, SourceError, SourceSchemaError, SourceUnreachable
+from washplant.names import did_you_mean
 from washplant.secret import remember
 
 if TYPE_CHECKING:
@@ -89,7 +89,9 @@ def explain(error: Exception, options: MySQLOptions, name: str) -> SourceError:
     if number == _UNKNOWN_DATABASE:
         known = _databases(options, name)
         return SourceSchemaError(
-            f"there is no database {options.database!r}", where=where, next_step=did_you_mean(options.database, known)
+            f"there is no database {options.database!r}",
+            where=where,
+            next_step=did_you_mean(options.database, known, nothing="this user sees none"),
         )
     if number in (_UNKNOWN_TABLE, _UNKNOWN_COLUMN, _SYNTAX):
         step = "check `where`, `columns` and `watermark`; `washplant plan` prints the statements"
@@ -98,16 +100,6 @@ def explain(error: Exception, options: MySQLOptions, name: str) -> SourceError:
         step = "check `host` and `port`, and that the server is up; then run the same command again"
         return ConnectionLost(f"the connection failed: {text}", where=where, next_step=step)
     return SourceDataError(f"the server reported error {number}: {text}", where=where, next_step="see the server's log")
-
-
-def did_you_mean(wrong: str, known: Iterable[str]) -> str:
-    """The known names that are close, or else the first few."""
-    names = sorted(known)
-    lower = {candidate.lower(): candidate for candidate in names}
-    close = [lower[match] for match in difflib.get_close_matches(wrong.lower(), lower, n=3, cutoff=0.6)]
-    if close:
-        return f"did you mean {' or '.join(close)}?"
-    return f"known: {', '.join(names[:20])}{' …' if len(names) > 20 else ''}" if names else "nothing is visible there"
 
 
 def _databases(options: MySQLOptions, name: str) -> list[str]:

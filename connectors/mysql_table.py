@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from connectors.mysql_session import Session, did_you_mean
+from connectors.mysql_session import Session
 from connectors.mysql_splits import Order
 from connectors.mysql_sql import Value, name
 from connectors.types import KEY_KINDS, Cell, Declared, cell_of
 from washplant.errors import SourceSchemaError
+from washplant.names import did_you_mean
 
 if TYPE_CHECKING:
     from connectors.mysql_options import MySQLOptions
@@ -36,7 +37,7 @@ class Table:
         for column in self.columns:
             if column.name == wanted:
                 return column
-        step = did_you_mean(wanted, [column.name for column in self.columns])
+        step = did_you_mean(wanted, [column.name for column in self.columns], nothing="this user sees none")
         raise SourceSchemaError(f"table {self.name} has no column {wanted!r}", where=where, next_step=step)
 
 
@@ -48,7 +49,7 @@ def load(server: Session, options: MySQLOptions, table: str, where: str) -> Tabl
     """Raises SourceSchemaError, with the names that are close, when there is no such table."""
     columns = tuple(_declared(row) for row in server.query(_COLUMNS, (options.database, table)))
     if not columns:
-        step = did_you_mean(table, table_names(server, options.database))
+        step = did_you_mean(table, table_names(server, options.database), nothing="this user sees none")
         raise SourceSchemaError(f"database {options.database} has no table {table!r}", where=where, next_step=step)
     rows = server.query(_ROWS, (options.database, table))[0][0]
     indexes = _indexes(server, options.database, table)

@@ -67,7 +67,7 @@ def _settings(loaded: Loaded, master: str | None) -> dict[str, str]:
     if given.warehouse:
         folder = (loaded.folder / given.warehouse).absolute()
         settings |= _warehouse_settings(folder)
-        java.append(f"-Dderby.system.home={folder}")
+        java.append(f'"-Dderby.system.home={folder}"')
     java += [given.conf.get(JAVA_OPTIONS, ""), os.environ.get("WASHPLANT_JAVA_OPTIONS", "")]
     return settings | dict(given.conf) | {JAVA_OPTIONS: " ".join(option for option in java if option)}
 
@@ -91,7 +91,8 @@ def _local_settings(master: str) -> dict[str, str]:
 def _warehouse_settings(folder: Path) -> dict[str, str]:
     folder.mkdir(parents=True, exist_ok=True)
     return {
-        "spark.sql.warehouse.dir": folder.as_uri(),
+        # Not as a URI: Spark would take its %E6%B0%B4 for the folder's name.
+        "spark.sql.warehouse.dir": str(folder),
         "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={folder}/metastore_db;create=true",
         "spark.hadoop.hive.metastore.schema.verification": "false",
     }

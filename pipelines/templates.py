@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 
 from pyspark.sql import Column
@@ -11,6 +10,7 @@ from pyspark.sql.types import StructType
 
 from washplant.config.template import parse
 from washplant.errors import ConfigError
+from washplant.names import close_names
 
 
 def column(template: str, schema: StructType, where: str) -> Column:
@@ -44,7 +44,7 @@ def reference(name: str, schema: StructType, where: str) -> Column:
 
 
 def _unknown(name: str, known: Sequence[str], where: str) -> ConfigError:
-    close = difflib.get_close_matches(name, known, n=1)
+    close = close_names(name, known)
     return ConfigError(
         f"no column {name!r}; known: {', '.join(known)}",
         where=where,

@@ -17,16 +17,11 @@ from scripts.provision.command import note
 from scripts.provision.failure import SetupFailure
 
 COMMON = ("--universal", "--python-version", "3.11", "--no-emit-index-url", "--custom-compile-command", "make locks")
+_EXTRAS = tuple(f"--extra={name}" for name in ("mysql", "excel", "hive", "hbase", "fast"))
 # In this order: dev takes over core's versions.
 LOCKS: dict[str, tuple[str, ...]] = {
-    "core": ("--extra=mysql", "--extra=excel"),
-    "dev": (
-        "-c",
-        "locks/core.txt",
-        "--group",
-        "dev",
-        *(f"--extra={name}" for name in ("mysql", "excel", "hive", "hbase")),
-    ),
+    "core": _EXTRAS,
+    "dev": ("-c", "locks/core.txt", "--group", "dev", *_EXTRAS),
 }
 
 

@@ -24,7 +24,8 @@ from washplant.config import load
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     """The session that every project of the tests finds running."""
-    folder = tmp_path_factory.mktemp("session")
+    folder = tmp_path_factory.mktemp("session") / "水务 项目"
+    folder.mkdir()
     (folder / "washplant.yaml").write_text(
         "name: session\nsources: {r: {kind: files, path: r.csv}, h: {kind: hive, table: a.b}}\n"
         "map: {m: {from: r, instruction: x, output: y}}\nspark: {warehouse: warehouse, conf: {"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import hashlib
 import json
@@ -20,6 +19,7 @@ from pydantic import BaseModel, Field, ValidationError, create_model
 from washplant.config.model import BackendOptions, Config, ExportOptions, LabelOptions, Name
 from washplant.config.source import SourceOptions
 from washplant.errors import ConfigError
+from washplant.names import close_names
 from washplant.secret import EnvValue
 
 Where = tuple[str | int, ...]
@@ -268,6 +268,6 @@ def _models_in(annotation: Any) -> list[type[BaseModel]]:
 
 
 def _suggest(word: str, allowed: list[str]) -> str:
-    close = difflib.get_close_matches(word, allowed, n=1)
+    close = close_names(word, allowed)
     meant = f"did you mean {close[0]!r}? " if close else ""
     return f"{meant}allowed: {', '.join(sorted(allowed))}" if allowed else "remove it"
