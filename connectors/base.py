@@ -8,9 +8,9 @@ import no Spark: `pipelines.ingest` runs `read` through `mapInArrow`, a test run
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 import pyarrow as pa
 
@@ -50,6 +50,15 @@ class TableInfo:
     columns: tuple[ColumnInfo, ...]
     key: tuple[str, ...] = ()
     rows_estimate: int | None = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A condition on one column: `=`, `<`, `<=`, `>`, `>=` (one value), `in` (several) or `is not null` (none)."""
+
+    column: str
+    operator: str
+    values: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,6 +121,12 @@ class Connector(ABC, Generic[OptionsT]):
     def plan(self, since: Position, *, columns: tuple[str, ...] | None = None, limit: int | None = None) -> ReadPlan:
         """Fix what to read after `since` (`{}`: everything). `columns` overrides the options' (reconcile reads keys only);
         `limit` bounds the rows for a quick look (the plan's `until` then equals `since`: a look moves no watermark)."""
+
+    def narrowed(self, comparisons: Sequence[Comparison]) -> Self:
+        """A connector that reads less where the source can leave rows out early: it may still give rows that do not meet
+        all `comparisons` (the caller checks), never fewer than do."""
+        del comparisons
+        return self
 
     @abstractmethod
     def read(self, split: Split, schema: pa.Schema) -> Iterator[pa.RecordBatch]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import random
 import re
+import signal
 import subprocess
 import sys
+import time
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,6 +37,7 @@ class Demo:
 
     folder: Path
     out: str
+    took_s: float
 
     def truth(self, day: int) -> dict[str, Any]:
         found: dict[str, Any] = json.loads((self.folder / "data" / f"day{day}" / "TRUTH.json").read_text("utf-8"))
@@ -52,14 +58,22 @@ class Demo:
         """The entries of tickets, by ticket_id."""
         return {int(json.loads(row["key"])[0]): row for row in self.entries().values() if row["mapping"] == "ticket_qa"}
 
+    def published(self) -> dict[str, bytes]:
+        """The files of all dataset versions that people train on."""
+        versions = self.folder / "store" / "versions"
+        return {str(path.relative_to(versions)): path.read_bytes() for path in versions.rglob("*.jsonl")}
+
+
+def command(folder: Path, nights: int) -> list[str]:
+    script = CHECKOUT / "examples" / "water-utility" / "demo.py"
+    return [sys.executable, str(script), "--folder", str(folder), "--nights", str(nights)]
+
 
 def run_demo(folder: Path, nights: int) -> Demo:
-    script = CHECKOUT / "examples" / "water-utility" / "demo.py"
-    done = subprocess.run(
-        [sys.executable, script, "--folder", folder, "--nights", str(nights)], capture_output=True, text=True, check=False
-    )
+    started = time.monotonic()
+    done = subprocess.run(command(folder, nights), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    return Demo(folder, done.stdout)
+    return Demo(folder, done.stdout, time.monotonic() - started)
 
 
 @pytest.fixture(scope="module")
@@ -180,3 +194,19 @@ def test_night_2_brings_what_changed(tmp_path: Path) -> None:
     customers = re.search(r"customers: [\d,]+ rows read, ([\d,]+) new or changed", out)
     assert customers and int(customers.group(1)) == len(truth["customers"]["moved"])
     assert "qa@2" in out
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_killed_at_any_time_and_run_again(demo: Demo, tmp_path: Path, seed: int) -> None:
+    """The whole group dies, Java and the Python workers too; the same command then publishes the same bytes."""
+    process = subprocess.Popen(
+        command(tmp_path, 1), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(random.Random(seed).uniform(0, demo.took_s))
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(60)
+    again = run_demo(tmp_path, 1)
+    assert len(again.published()) >= 9
+    assert again.published() == demo.published()

@@ -1,6 +1,6 @@
 """The YAML: one file answers `sources, map, clean, dedup, label, split, export`."""
 
-from washplant.config.load import Kinds, Loaded, json_schema, load
+from washplant.config.load import Kinds, Loaded, json_schema, load, options_from_text
 from washplant.config.model import (
     BackendOptions,
     CleanOptions,
@@ -36,4 +36,5 @@ __all__ = [
     "WatermarkOptions",
     "json_schema",
     "load",
+    "options_from_text",
 ]

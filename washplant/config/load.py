@@ -11,18 +11,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, Field, ValidationError, create_model
 
 from washplant.config.model import BackendOptions, Config, ExportOptions, LabelOptions, Name
-from washplant.config.source import SourceOptions
+from washplant.config.source import Options, SourceOptions
 from washplant.errors import ConfigError
 from washplant.names import close_names
 from washplant.secret import EnvValue
 
 Where = tuple[str | int, ...]
+OptionsT = TypeVar("OptionsT", bound=Options)
 _ENV = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
 _DEEPEST = 50  # levels; no option is nested deeper than six
 
@@ -86,6 +87,32 @@ def load(path: Path, kinds: Kinds) -> Loaded:
     except ValidationError as error:
         raise ConfigError("\n".join(_messages(error, lines, path, kinds))) from error
     return Loaded(config, path, lines)
+
+
+def options_from_text(model: type[OptionsT], given: Mapping[str, str], where: str) -> OptionsT:
+    """One block of options whose values are text, as Spark's are: nested ones in YAML's `{…}` or `[…]`, `${env:NAME}`
+    resolved. Raises ConfigError at `where` with every problem found."""
+    data: dict[str, Any] = {}
+    for name, text in given.items():
+        nested = text.lstrip().startswith(("{", "["))
+        try:
+            # A JSON string is a YAML string too.
+            node = yaml.compose(text if nested else json.dumps(text, ensure_ascii=False), Loader=yaml.SafeLoader)
+        except yaml.YAMLError as error:
+            raise ConfigError(f"{name} is not YAML: {text!r}", where=where, next_step="write {key: value}") from error
+        assert node is not None
+        data[name] = _plain(node, (name,), {}, Path(where))
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_told(item, model) for item in error.errors(include_url=False)), where=where) from error
+
+
+def _told(item: Any, model: type[BaseModel]) -> str:
+    name = ".".join(map(str, item["loc"]))
+    if item["type"] == "extra_forbidden" and len(item["loc"]) == 1:
+        return f"{name}: unknown option; {_suggest(name, list(model.model_fields))}"
+    return f"{name}: {'is required and missing' if item['type'] == 'missing' else item['msg'].removeprefix('Value error, ')}"
 
 
 def json_schema(kinds: Kinds) -> dict[str, Any]:
