@@ -8,6 +8,8 @@ from typing import Any
 
 from connectors.base import Catalog, Connector
 from connectors.files import Files, FilesOptions
+from connectors.hbase import HBase
+from connectors.hbase_options import HBaseOptions
 from connectors.hive import Hive, HiveOptions
 from connectors.mysql import MySQL
 from connectors.mysql_options import MySQLOptions
@@ -15,6 +17,7 @@ from washplant.config import SourceOptions
 
 CONNECTORS: dict[str, tuple[type[SourceOptions], type[Connector[Any]]]] = {
     "files": (FilesOptions, Files),
+    "hbase": (HBaseOptions, HBase),
     "hive": (HiveOptions, Hive),
     "mysql": (MySQLOptions, MySQL),
 }

@@ -6,9 +6,10 @@ Each server is one file with one class; everything it writes lies under `.cache/
 from __future__ import annotations
 
 from sandbox.cluster import Cluster
+from sandbox.hbase import HBase
 from sandbox.mariadb import MariaDB
 from sandbox.server import NotReady, Server, Unavailable
 
-SERVERS: dict[str, type[Server]] = {"mariadb": MariaDB, "cluster": Cluster}
+SERVERS: dict[str, type[Server]] = {"mariadb": MariaDB, "cluster": Cluster, "hbase": HBase}
 
-__all__ = ["SERVERS", "NotReady", "Server", "Unavailable"]
+__all__ = ["SERVERS", "HBase", "NotReady", "Server", "Unavailable"]

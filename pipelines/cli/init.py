@@ -17,7 +17,7 @@ store: store                      # folder or URI that holds everything
 
 sources:
   tickets:
-    kind: files                   # files, hive or mysql
+    kind: files                   # files, hbase, hive or mysql
     path: data/*.csv
     key: id
 

@@ -62,6 +62,30 @@ def mysql(_folder: Path, request: pytest.FixtureRequest) -> Iterator[Case]:
     )
 
 
+@contextmanager
+def hbase(_folder: Path, request: pytest.FixtureRequest) -> Iterator[Case]:
+    """Four regions, each read by several tasks."""
+    import happybase
+
+    from connectors.hbase import HBase
+    from connectors.hbase_options import HBaseOptions
+
+    facts = request.getfixturevalue("hbase")
+    with closing(happybase.Connection(facts["host"], facts["port"])) as connection:
+        if b"contract" not in connection.tables():
+            facts["server"].create_split("contract", "cf", 4)
+            with connection.table("contract").batch() as batch:
+                for i in range(1, 1001):
+                    batch.put(f"{i * 99_999:08}".encode(), {b"cf:id": str(i).encode(), b"cf:v": f"文{i}".encode()})
+    options = {"kind": "hbase", "table": "contract", "cells": {"id": "cf:id", "v": "cf:v"}, "splits_per_region": 2}
+    yield Case(
+        connector=HBase("crm", HBaseOptions(**options, thrift=f"{facts['host']}:{facts['port']}")),
+        unreachable=HBase("crm", HBaseOptions(**options, thrift="no-such-host.invalid:9090")),
+        rows=1000,
+        markless=True,
+    )
+
+
 Factory = Callable[[Path, pytest.FixtureRequest], Any]
 """A context manager that makes the source and yields its Case."""
 
@@ -99,4 +123,5 @@ def files(extension: str) -> Factory:
 CASES: list[Any] = [
     *(pytest.param(files(name), id=f"files-{name}") for name in ("csv", "tsv", "jsonl", "json", "parquet", "xlsx")),
     pytest.param(mysql, id="mysql", marks=pytest.mark.services),
+    pytest.param(hbase, id="hbase", marks=pytest.mark.services),
 ]

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.services.conftest import mariadb
+from tests.services.conftest import hbase, mariadb
 
-__all__ = ["mariadb"]
+__all__ = ["hbase", "mariadb"]

@@ -13,7 +13,7 @@ import pytest
 
 from connectors.mysql import MySQL
 from connectors.mysql_options import MySQLOptions
-from sandbox import MariaDB, Unavailable, seed
+from sandbox import HBase, MariaDB, Unavailable, seed
 from washplant.secret import EnvValue
 
 
@@ -34,6 +34,22 @@ def mariadb() -> Iterator[dict[str, Any]]:
     yield facts
     with admin(facts) as cursor:
         cursor.execute(f"drop database {facts['database']}")
+    if not was_running:
+        server.down()
+
+
+@pytest.fixture(scope="session")
+def hbase() -> Iterator[dict[str, Any]]:
+    """The sandbox server's facts, and `server` itself."""
+    server = HBase()
+    was_running = server.running()
+    try:
+        facts = server.up()
+    except Unavailable as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(error.what)
+    yield {**facts, "server": server}
     if not was_running:
         server.down()
 

@@ -55,7 +55,7 @@ class DeletedOptions(Options):
 class SourceOptions(Options):
     """One source of business rows."""
 
-    kind: str = Field(description="the connector: files, hive or mysql")
+    kind: str = Field(description="the connector: files, hbase, hive or mysql")
     key: OneOrMany = Field(default=(), description="the column or columns that identify a row; without a key the content does")
     columns: OneOrMany | None = Field(default=None, description="the columns to read; all of them when not given")
     watermark: WatermarkOptions | None = Field(

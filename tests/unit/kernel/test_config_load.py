@@ -74,9 +74,9 @@ def test_a_good_file_knows_its_lines(loaded: Callable[[str], Loaded], tmp_path: 
         ("name: demo", "name: 9 lives", "p:1: name: String should match pattern"),
         ("path: r.csv", "paht: r.csv", "p:5: sources.r.paht: unknown key; did you mean 'path'? allowed: columns, deleted"),
         ("path: r.csv", "path: []", "p:5: sources.r.path: Tuple should have at least 1 item"),
-        ("kind: files", "kind: file", "p:4: sources.r.kind: unknown kind 'file'; known: 'files', 'hive', 'mysql'"),
+        ("kind: files", "kind: file", "p:4: sources.r.kind: unknown kind 'file'; known: 'files', 'hbase', 'hive', 'mysql'"),
         ("kind: files", "key: x", "p:6: 'key' is given twice"),
-        ("    kind: files\n", "", "p:3: sources.r.kind: is required and missing; known: files, hive, mysql"),
+        ("    kind: files\n", "", "p:3: sources.r.kind: is required and missing; known: files, hbase, hive, mysql"),
         ("  r:\n", "  ../r:\n", "p:3: sources.../r: not a name: write letters, digits, - and _, a letter first"),
         (
             "    key: id",
