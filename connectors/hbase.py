@@ -143,8 +143,9 @@ class HBase(Connector[HBaseOptions]):
     def _ranges(self, thrift: Any, low: bytes, high: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Regions within [low, high), each cut into `splits_per_region` parts at keys that are there. The ranges cover
         everything whatever the regions do meanwhile: they are ranges of keys."""
-        cuts = {start for start, _ in self._regions(thrift)} | {low}
-        for start, end in self._regions(thrift):
+        regions = self._regions(thrift)
+        cuts = {start for start, _ in regions} | {low}
+        for start, end in regions:
             cuts |= set(self._inner_cuts(thrift, max(start, low), min((end, high), key=lambda key: key or b"\xff" * 64)))
         inside = sorted(cut for cut in cuts if cut >= low and (not high or cut < high))
         yield from zip(inside, [*inside[1:], high], strict=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import logging
+import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -229,6 +232,7 @@ def open_project(path: Path, *, master: str | None = None, limit: int | None = N
 
 
 def _scratch(root: str) -> str:
-    import tempfile
-
-    return tempfile.mkdtemp(prefix=f"washplant-look-{Path(root).name}-")
+    folder = tempfile.mkdtemp(prefix=f"washplant-look-{Path(root).name}-")
+    # Rows as they were read, before masking, do not stay behind.
+    atexit.register(shutil.rmtree, Path(folder) / "raw", ignore_errors=True)
+    return folder
