@@ -14,6 +14,6 @@ def test_close_names_come_first_and_keep_their_case() -> None:
 
 
 def test_else_the_first_twenty_or_nothing() -> None:
-    assert did_you_mean("列", ["b", "a"], nothing="-") == "there are: a, b"
+    assert did_you_mean("列", ["b", "a"], nothing="-") == "there are: b, a"
     assert did_you_mean("x", [f"column_{i:02}" for i in range(21)], nothing="-").endswith("column_19 …")
     assert did_you_mean("x", [], nothing="no tables there") == "no tables there"
