@@ -13,7 +13,7 @@ def close_names(wrong: str, known: Iterable[str]) -> list[str]:
 
 
 def did_you_mean(wrong: str, known: Iterable[str], *, nothing: str) -> str:
-    """The next step of an error: the close names, or else the first twenty in their own order; `nothing` where there are none at all."""
+    """The next step of an error: the close names, or else the first twenty; `nothing` where there are none."""
     names = list(known)
     if close := close_names(wrong, names):
         return f"did you mean {' or '.join(close)}?"
