@@ -1,233 +1,234 @@
 """HBase through its Thrift 1 servers (happybase): regions and parts of regions as splits, cells as typed columns.
 
-This file has the contract. Beside it: `hbase_options`, `hbase_session` (connection, errors), `hbase_scan` (rows of a range),
-`hbase_codecs` (bytes to types). hbase-connectors has no module for Spark 4, so Thrift it is.
+This file has the contract. Beside it: `hbase_options`, `hbase_columns` and `hbase_codecs` (bytes to columns), `hbase_keys`,
+`hbase_session` and `hbase_client` (connection, errors), `hbase_table` and `hbase_splits` (regions, where to cut),
+`hbase_scan`, `hbase_changes`, `hbase_versions` and `hbase_count` (reading), `hbase_wire`, `hbase_parse` and `hbase_rows`
+(replies in bulk).
+hbase-connectors has no module for Spark 4, so Thrift it is.
 
 A row without any of the chosen cells is not there for a scan that asks for these cells: it is not read.
 """
 
 from __future__ import annotations
 
+import datetime
 import itertools
-import re
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pyarrow as pa
 
-from connectors.base import ColumnInfo, Connector, Finding, Position, ReadPlan, Split, TableInfo
-from connectors.hbase_codecs import CODECS
-from connectors.hbase_options import CellOptions, HBaseOptions
-from connectors.hbase_scan import RangeReader, Row
-from connectors.hbase_session import client
-from connectors.types import CellError
-from washplant.errors import SourceDataError, SourceSchemaError, WashplantError
-from washplant.names import did_you_mean
+from connectors.base import BATCH_BYTES, ColumnInfo, Connector, Finding, Position, ReadPlan, Split, TableInfo
+from connectors.hbase_changes import ChangedRows
+from connectors.hbase_columns import Columns
+from connectors.hbase_count import SETTLED_S, RangeCount
+from connectors.hbase_keys import bounds, shown
+from connectors.hbase_options import HBaseOptions
+from connectors.hbase_scan import KEYS_ONLY, RangeReader
+from connectors.hbase_session import connection, retried
+from connectors.hbase_splits import cut, most_parts
+from connectors.hbase_table import Table
+from connectors.hbase_versions import versions_of
+from washplant.errors import SourceDataError, WashplantError
 
-_KEYS_ONLY = "FirstKeyOnlyFilter() AND KeyOnlyFilter()"
 _SAMPLE_ROWS = 100
+_CELL_BYTES = 16  # what an empty cell takes in a batch, at most: offsets, validity, a number
+_MOSTLY = 0.9
 
 
 @dataclass(frozen=True)
 class HBase(Connector[HBaseOptions]):
-    """See `connectors.base.Connector`."""
+    """See `connectors.base.Connector`. A position is {"timestamp_ms": …}: cells from then on are new."""
 
     def check(self) -> list[Finding]:
         options = self.options
+        findings: list[Finding] = []
         try:
-            with client(options, self.name) as thrift:
-                findings = [Finding(True, f"a Thrift server answers ({options.transport}, {options.protocol})")]
-                families = self._families(thrift)
-                findings.append(Finding(True, f"table {options.table}: families {', '.join(families)}"))
-                findings.append(Finding(True, f"{len(self._regions(thrift))} regions"))
-            for row in itertools.islice(self._sample(), 1):
-                self._batch([row], self._schema(None))
-                findings.append(Finding(True, "a row was read with these codecs"))
+            for number, address in enumerate(options.thrift):
+                alone = options.model_copy(update={"thrift": (address,)})
+                with connection(alone, self.name) as thrift:
+                    table = Table(thrift.client, options, self._where)
+                    families = table.families()
+                    findings.append(Finding(True, f"{address} answers ({options.transport}, {options.protocol})"))
+                    if not number:
+                        findings.append(Finding(True, f"table {options.table}: families {', '.join(families)}"))
+                        findings.append(Finding(True, f"{len(table.regions())} regions"))
+            findings += self._watermark_findings()
+            schema = self._columns.schema(None)
+            for rows in itertools.islice(self._reader(schema, limit=1).batches(), 1):
+                self._columns.batch(rows, schema, versions_of(options, self.name, 0))
+                findings.append(Finding(True, f"the row {shown(rows.key(0))} was read with these codecs"))
         except WashplantError as error:
-            return [Finding(False, f"{error.where}: {error.what}", error.next_step or "see `washplant check` of the source")]
+            findings.append(Finding(False, f"{error.where}: {error.what}", error.next_step or "see HBase's own log"))
         return findings
 
     def discover(self) -> list[TableInfo]:
         """The columns are the options', then the qualifiers of the first hundred rows: HBase keeps no list of them."""
-        with client(self.options, self.name) as thrift:
-            self._families(thrift)
         columns = [
-            ColumnInfo(field.name, self._declared(field.name), str(field.type), field.name != self.options.row_key)
-            for field in self._schema(None)
+            ColumnInfo(field.name, self._columns.declared(field.name), str(field.type), field.name in self.options.cells)
+            for field in self._columns.schema(None)
         ]
-        chosen = {self._declared(column.name) for column in columns}
-        seen = {name.decode(errors="backslashreplace") for row in self._sample(every_cell=True) for name in row.columns}
+        chosen = {cell.cell for cell in self.options.cells.values()}
+        with connection(self.options, self.name) as thrift:
+            table = Table(thrift.client, self.options, self._where)
+            table.families()
+            seen = {shown(name) for row in table.rows(_SAMPLE_ROWS) for name in row.columns}
         columns += [ColumnInfo(name, name, "binary") for name in sorted(seen - chosen)]
         return [TableInfo(self.options.table, tuple(columns), (self.options.row_key,))]
 
     def plan(self, since: Position, *, columns: tuple[str, ...] | None = None, limit: int | None = None) -> ReadPlan:
-        schema = self._schema(columns)
-        low, high = (_bytes_of(key or "") for key in (self.options.start, self.options.stop))
-        with client(self.options, self.name) as thrift:
-            self._families(thrift)
-            ranges = [(low, high)] if limit is not None else list(self._ranges(thrift, low, high))
-        shown = [f"{_shown(start) or 'first row'} … {_shown(stop) or 'last row'}" for start, stop in ranges]
+        options, schema = self.options, self._columns.schema(columns)
+        low, high = bounds(options.start, options.stop, options.prefix)
+
+        def attempt(failures: int) -> Iterator[tuple[list[str], list[tuple[bytes, bytes, int | None]]]]:
+            with connection(options, self.name, failures) as thrift:
+                table = Table(thrift.client, options, self._where)
+                table.families()
+                if limit is not None:
+                    yield [], [(low, high, None)]
+                else:
+                    yield self._whole_families(table, schema), list(self._ranges(table, low, high))
+
+        # Somebody may be waiting for the plan: each server is asked once.
+        ((whole, ranges),) = retried(attempt, most=len(options.thrift))
+        since_ms = self._since_ms(since)
+        shared = {"limit": limit, "since_ms": since_ms, "whole": whole}
         splits = tuple(
-            Split(i, shown[i], {"start": start.hex(), "stop": stop.hex(), "limit": limit})
-            for i, (start, stop) in enumerate(ranges)
+            Split(i, _described(start, stop), {"start": start.hex(), "stop": stop.hex(), **shared}, rows)
+            for i, (start, stop, rows) in enumerate(ranges)
         )
-        scanned = ", ".join(name.decode() for name in self._names(schema)) or "keys alone"
-        return ReadPlan(schema, splits, since, since, tuple(f"scan {self.options.table} [{scanned}] {each}" for each in shown))
+        until = since
+        if options.watermark and limit is None:
+            until = {"timestamp_ms": max(int(time.time() * 1000), since.get("timestamp_ms", 0))}
+        known = [rows for _, _, rows in ranges if rows is not None]
+        return ReadPlan(schema, splits, since, until, self._statements(schema, splits, since_ms), sum(known) if known else None)
 
     def read(self, split: Split, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        spec = split.spec
-        keys_only = schema.names == [self.options.row_key]
-        reader = RangeReader(
-            self.options,
-            self.name,
-            self._names(self._schema(None)) if keys_only else self._names(schema),
-            bytes.fromhex(spec["start"]),
-            bytes.fromhex(spec["stop"]),
-            server=split.index,
-            filter=" AND ".join(f"({each})" for each in (self.options.filter, _KEYS_ONLY if keys_only else None) if each)
-            or None,
-        )
-        left = spec["limit"]
-        for rows in reader.fetches():
-            yield self._batch(rows if left is None else rows[:left], schema)
-            if left is not None:
-                left -= len(rows)
-                if left <= 0:
-                    return
+        spec, options = split.spec, self.options
+        if not options.count_rows or spec["since_ms"] or spec["limit"] is not None or options.filter:
+            yield from self._read(split, schema)
+            return
+        start, stop = bytes.fromhex(spec["start"]), bytes.fromhex(spec["stop"])
+        settled = int((time.time() - SETTLED_S) * 1000)
+        with RangeCount(lambda: self._reader(schema, start, stop, server=split.index + 1), settled) as count:
+            found = 0
+            for batch in self._read(split, schema):
+                found += batch.num_rows
+                yield batch
+            if counted := count.above(found):
+                raise SourceDataError(
+                    f"{found} rows were read of {_described(start, stop)}, and HBase counts {counted}",
+                    where=self._where,
+                    next_step="run the same command again; if it stays so, look for failed regions in HBase's master",
+                )
 
+    def _read(self, split: Split, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        spec, columns = split.spec, self._columns
+        start, stop = bytes.fromhex(spec["start"]), bytes.fromhex(spec["stop"])
+        since_ms, left = spec["since_ms"], spec["limit"]
+        # A limited look at changed rows cannot know how many rows it must pass before it finds one.
+        reader = self._reader(schema, start, stop, spec["whole"], server=split.index, limit=None if since_ms else left)
+        changes = ChangedRows(reader, since_ms) if since_ms else None
+        versions = versions_of(self.options, self.name, split.index)
+        for rows in changes.batches() if changes else reader.batches():
+            batch = columns.batch(rows, schema, versions)
+            if changes:
+                batch = batch.filter(pa.array(changes.is_new(rows)))
+            if spec["whole"]:
+                batch = batch.filter(pa.array(rows.having(reader.wanted)))
+            if left is not None:
+                batch = batch.slice(0, left)
+                left -= batch.num_rows
+            if batch.num_rows:
+                yield batch
+            if left == 0:
+                return
+
+    @property
     def _where(self) -> str:
         return f"source {self.name}, table {self.options.table}"
 
-    def _declared(self, column: str) -> str:
-        return "row key" if column == self.options.row_key else self.options.cells[column].cell
+    @property
+    def _columns(self) -> Columns:
+        return Columns(self.options, self._where)
 
-    def _schema(self, columns: tuple[str, ...] | None) -> pa.Schema:
-        options = self.options
-        key = pa.binary() if options.row_key_codec == "binary" else pa.string()
-        types: dict[str, pa.DataType] = {options.row_key: key}
-        for name, cell in options.cells.items():
-            arrow = CODECS[cell.codec].arrow
-            types[name] = pa.map_(pa.string(), arrow) if cell.wildcard else arrow
-        wanted = columns or options.columns or tuple(types)
-        for name in wanted:
-            if name not in types:
-                step = did_you_mean(name, types, nothing="name it under `cells`")
-                raise SourceSchemaError(f"there is no column {name!r}", where=self._where(), next_step=step)
-        return pa.schema([pa.field(name, types[name]) for name in wanted])
-
-    def _names(self, schema: pa.Schema) -> list[bytes]:
-        """What the scan asks for; a family alone means all of its cells."""
-        cells = [self.options.cells[name] for name in schema.names if name != self.options.row_key]
-        if not cells:
-            cells = list(self.options.cells.values())
-        return [(cell.family if cell.wildcard else cell.cell).encode() for cell in cells]
-
-    def _families(self, thrift: Any) -> list[str]:
-        """The table's column families. Raises SourceSchemaError for a table or family that is not there."""
-        tables = [name.decode() for name in thrift.getTableNames()]
-        if self.options.table not in tables:
-            step = did_you_mean(self.options.table, tables, nothing="there are no tables at all")
-            raise SourceSchemaError("there is no such table", where=self._where(), next_step=step)
-        known = [name.decode().rstrip(":") for name in thrift.getColumnDescriptors(self.options.table.encode())]
-        for name, cell in self.options.cells.items():
-            if cell.family not in known:
-                step = did_you_mean(cell.family, known, nothing="the table has no families")
-                raise SourceSchemaError(f"{name}: no column family {cell.family!r}", where=self._where(), next_step=step)
-        return known
-
-    def _regions(self, thrift: Any) -> list[tuple[bytes, bytes]]:
-        """Start and end of each region, in order; b"" is open."""
-        return sorted((region.startKey, region.endKey) for region in thrift.getTableRegions(self.options.table.encode()))
-
-    def _ranges(self, thrift: Any, low: bytes, high: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """Regions within [low, high), each cut into `splits_per_region` parts at keys that are there. The ranges cover
-        everything whatever the regions do meanwhile: they are ranges of keys."""
-        regions = self._regions(thrift)
-        cuts = {start for start, _ in regions} | {low}
+    def _ranges(self, table: Table, low: bytes, high: bytes) -> Iterator[tuple[bytes, bytes, int | None]]:
+        """Regions within [low, high), or parts of them. They cover everything whatever the regions do meanwhile: they are
+        ranges of keys."""
+        regions = [(max(start, low), _least(end, high)) for start, end in table.regions()]
+        regions = [(start, end) for start, end in regions if not end or start < end]
         for start, end in regions:
-            cuts |= set(self._inner_cuts(thrift, max(start, low), min((end, high), key=lambda key: key or b"\xff" * 64)))
-        inside = sorted(cut for cut in cuts if cut >= low and (not high or cut < high))
-        yield from zip(inside, [*inside[1:], high], strict=True)
+            yield from cut(table, start, end, self.options.split_rows, most_parts(len(regions)))
 
-    def _inner_cuts(self, thrift: Any, start: bytes, end: bytes) -> Iterator[bytes]:
-        """Keys that part a range, found by asking for the first key at or after evenly spaced points between its first and
-        last one: a table of one region is still read in parallel."""
-        parts = self.options.splits_per_region
-        if parts == 1 or (end and start >= end):
-            return
-        first, last = self._key_at(thrift, start, end), self._key_at(thrift, end, start, backwards=True)
-        if first is None or last is None or first >= last:
-            return
-        width = max(len(first), len(last)) + 2
-        least, most = (int.from_bytes(key.ljust(width, b"\0"), "big") for key in (first, last))
-        for part in range(1, parts):
-            point = (least + (most - least) * part // parts).to_bytes(width, "big")
-            found = self._key_at(thrift, point, end)
-            if found is not None and found > first:
-                yield found
+    def _whole_families(self, table: Table, schema: pa.Schema) -> list[str]:
+        """Families asked for as a whole, since nearly all of their bytes are wanted: naming each cell costs the server a
+        search of every row, a fifth of its time with ten cells. Not where another cell's presence would show."""
+        if self.options.filter or self.options.timestamp or not self._columns.cells(schema):
+            return []
+        wanted = self._columns.wanted(schema).names
+        sizes = table.sampled_sizes(_SAMPLE_ROWS)
+        families = {name.split(b":")[0] for name in wanted}
+        held = {family: sum(size for name, size in sizes.items() if name.startswith(family + b":")) for family in families}
+        kept = {family: sum(sizes.get(name, 0) for name in wanted if name.startswith(family + b":")) for family in families}
+        return sorted(family.decode() for family in families if kept[family] and kept[family] >= _MOSTLY * held[family])
 
-    def _key_at(self, thrift: Any, start: bytes, stop: bytes, *, backwards: bool = False) -> bytes | None:
-        from Hbase_thrift import TScan
+    def _reader(
+        self,
+        schema: pa.Schema,
+        start: bytes = b"",
+        stop: bytes = b"",
+        whole: Sequence[str] = (),
+        *,
+        server: int = 0,
+        limit: int | None = None,
+    ) -> RangeReader:
+        options, columns = self.options, self._columns
+        if not start and not stop:
+            start, stop = bounds(options.start, options.stop, options.prefix)
+        # Whoever wants keys alone is not sent the cells; without the first one's value there is still its timestamp.
+        brief = None if columns.cells(schema) else "KeyOnlyFilter()" if options.timestamp in schema.names else KEYS_ONLY
+        filters = [f"({each})" for each in (options.filter, brief) if each]
+        return RangeReader(
+            options,
+            self.name,
+            columns.names(schema, whole),
+            columns.wanted(schema),
+            start,
+            stop,
+            server=server,
+            filter=" AND ".join(filters) or None,
+            limit=limit,
+            batch_rows=max(1, BATCH_BYTES // 2 // (_CELL_BYTES * len(schema))),
+        )
 
-        scan = TScan(startRow=start, stopRow=stop, caching=1, filterString=_KEYS_ONLY, reversed=backwards)
-        scanner = thrift.scannerOpenWithScan(self.options.table.encode(), scan, {})
-        rows = thrift.scannerGetList(scanner, 1)
-        thrift.scannerClose(scanner)
-        return rows[0].row if rows else None
+    def _since_ms(self, since: Position) -> int | None:
+        mark = self.options.watermark
+        return since["timestamp_ms"] - mark.lag_s * 1000 if mark and since else None
 
-    def _sample(self, *, every_cell: bool = False) -> list[Row]:
-        names = [] if every_cell else self._names(self._schema(None))
-        reader = RangeReader(self.options, self.name, names, _bytes_of(self.options.start or ""), b"")
-        rows: list[Row] = []
-        for fetched in reader.fetches():
-            rows += fetched
-            if len(rows) >= _SAMPLE_ROWS:
-                break
-        return rows
+    def _watermark_findings(self) -> list[Finding]:
+        mark = self.options.watermark
+        if mark is None:
+            return []
+        step = "" if mark.lag_s else "give `lag_s`: it covers clocks that differ and writers that set timestamps themselves"
+        return [Finding(True, f"watermark {mark.column}: timestamps of cells, re-read for {mark.lag_s} s", step)]
 
-    def _batch(self, rows: list[Row], schema: pa.Schema) -> pa.RecordBatch:
-        keys = pa.array([row.row for row in rows], pa.binary())
-        arrays = []
-        for field in schema:
-            try:
-                if field.name == self.options.row_key:
-                    arrays.append(_key_column(keys, self.options.row_key_codec))
-                else:
-                    arrays.append(_column(rows, self.options.cells[field.name], field.type))
-            except CellError as error:
-                where = f"{self._where()}, column {field.name}, row key {_shown(rows[error.row].row)}"
-                raise SourceDataError(error.reason, where=where, next_step=error.next_step) from None
-        return pa.record_batch(arrays, schema=schema)
-
-
-def _column(rows: list[Row], cell: CellOptions, arrow: pa.DataType) -> pa.Array:
-    codec = CODECS[cell.codec]
-    if not cell.wildcard:
-        name = cell.cell.encode()
-        return codec.decode(pa.array([row.columns[name].value if name in row.columns else None for row in rows], pa.binary()))
-    prefix = f"{cell.family}:".encode()
-    found = [sorted((name, held.value) for name, held in row.columns.items() if name.startswith(prefix)) for row in rows]
-    offsets = pa.array([0, *itertools.accumulate(map(len, found))], pa.int32())
-    owners = [row for row, cells in enumerate(found) for _ in cells]
-    try:
-        names = CODECS["utf8"].decode(pa.array([name[len(prefix) :] for cells in found for name, _ in cells], pa.binary()))
-        values = codec.decode(pa.array([value for cells in found for _, value in cells], pa.binary()))
-    except CellError as error:
-        raise CellError(owners[error.row], error.reason, error.next_step) from None
-    return pa.MapArray.from_arrays(offsets, names, values).cast(arrow)
+    def _statements(self, schema: pa.Schema, splits: tuple[Split, ...], since_ms: int | None) -> tuple[str, ...]:
+        reader = self._reader(schema)
+        names = ", ".join(shown(name) for name in reader.names)
+        by = f" filter {reader.filter}" if reader.filter else ""
+        new = f" with a cell of {_instant(since_ms)} or later" if since_ms else ""
+        return tuple(f"scan {self.options.table} [{names}] {split.describe}{by}{new}" for split in splits)
 
 
-def _key_column(keys: pa.Array, codec: str) -> pa.Array:
-    if codec == "hex":
-        return pa.array([key.hex() for key in keys.to_pylist()], pa.string())
-    return keys if codec == "binary" else CODECS["utf8"].decode(keys)
+def _least(end: bytes, high: bytes) -> bytes:
+    return min((key for key in (end, high) if key), default=b"")
 
 
-def _bytes_of(text: str) -> bytes:
-    r"""A key as HBase's shell writes it: `\x00abc`."""
-    return re.sub(rb"\\x([0-9A-Fa-f]{2})", lambda found: bytes([int(found[1], 16)]), text.encode())
+def _described(start: bytes, stop: bytes) -> str:
+    return f"{shown(start) or 'first row'} … {shown(stop) or 'last row'}"
 
 
-def _shown(key: bytes) -> str:
-    return key.decode("utf-8", errors="backslashreplace")
+def _instant(millis: int) -> str:
+    moment = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(milliseconds=millis)
+    return moment.isoformat(timespec="milliseconds")

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from connectors.hbase_codecs import CODECS
+from connectors.hbase_codecs import CODECS, known
 from washplant.config.source import OneOrMany, Options, ShortForm, SourceOptions
+
+CodecName = Annotated[str, AfterValidator(known)]
+_CODECS = f"how the bytes are read: {', '.join(CODECS)}, decimal(18,2)"
 
 
 class CellOptions(Options):
     """One column of the rows: a cell, or all cells of a family as a map."""
 
     cell: str = Field(description="family:qualifier; family:* gives a map from qualifier to value")
-    codec: str = Field(default="utf8", description=f"how the bytes are read: {', '.join(CODECS)}")
+    codec: CodecName = Field(default="utf8", description=_CODECS)
+    versions: int = Field(
+        default=1, ge=1, description="more than 1: a list of {at, value}, newest first; one request a row, so it is slow"
+    )
 
     @field_validator("cell")
     @classmethod
@@ -24,17 +30,12 @@ class CellOptions(Options):
             raise ValueError("write a cell as family:qualifier")
         return value
 
-    @field_validator("codec")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        if value not in CODECS:
-            raise ValueError(f"unknown codec {value!r}; known: {', '.join(CODECS)}")
-        return value
-
     @model_validator(mode="after")
     def _maps_are_of_text_or_bytes(self) -> CellOptions:
         if self.wildcard and self.codec not in ("utf8", "binary"):
             raise ValueError("a map of all cells is read as utf8 or binary")
+        if self.wildcard and self.versions > 1:
+            raise ValueError("a map of all cells holds the newest version of each; name a cell to read several")
         return self
 
     @property
@@ -44,6 +45,21 @@ class CellOptions(Options):
     @property
     def family(self) -> str:
         return self.cell.partition(":")[0]
+
+
+class KeyPart(Options):
+    """A part of the row key as a column of its own."""
+
+    name: str = Field(description="the column")
+    codec: CodecName = Field(default="utf8", description=_CODECS)
+    bytes: int | None = Field(default=None, ge=1, description="how many bytes it has")
+    until: str | None = Field(default=None, min_length=1, description="the separator after it; \\x00 for a byte")
+
+    @model_validator(mode="after")
+    def _one_end(self) -> KeyPart:
+        if self.bytes is not None and self.until is not None:
+            raise ValueError("give `bytes` or `until`, not both; the last part needs neither")
+        return self
 
 
 class HBaseOptions(SourceOptions):
@@ -56,15 +72,25 @@ class HBaseOptions(SourceOptions):
         min_length=1, description="columns of the rows: {name: family:qualifier}, or {name: {cell: …, codec: …}}"
     )
     row_key: str = Field(default="row_key", description="the name of the column with the row's key")
-    row_key_codec: Literal["utf8", "binary", "hex"] = Field(default="utf8", description="how row keys are read")
+    row_key_codec: CodecName = Field(default="utf8", description=_CODECS)
+    row_key_parts: tuple[KeyPart, ...] = Field(
+        default=(), description="the key's parts (a salt, a user, a day) as columns, too"
+    )
+    timestamp: str | None = Field(
+        default=None, description="the name of a column with the newest timestamp of the row's cells; a `watermark` may name it"
+    )
     start: str | None = Field(default=None, description="first row key to read; \\x00 for a byte")
     stop: str | None = Field(default=None, description="row key to stop before; \\x00 for a byte")
+    prefix: str | None = Field(default=None, description="what row keys must begin with; \\x00 for a byte")
     filter: str | None = Field(default=None, description="a filter in HBase's filter language, applied by the server")
     transport: Literal["buffered", "framed"] = Field(
         default="buffered", description="framed: a server started with -nonblocking"
     )
     protocol: Literal["binary", "compact"] = Field(default="binary", description="compact: a server started with -c")
-    splits_per_region: int = Field(default=4, ge=1, le=256, description="tasks that share the rows of one region")
+    split_rows: int = Field(default=100_000, ge=1, description="rows that one task reads, about; no task reads two regions")
+    count_rows: bool = Field(
+        default=True, description="let HBase count each range after it was read, and fail when it has more rows"
+    )
     timeout_s: int = Field(default=60, ge=1, description="seconds to wait for the server's next answer")
 
     @field_validator("cells", mode="before")
@@ -83,12 +109,23 @@ class HBaseOptions(SourceOptions):
                 raise ValueError(f"write a Thrift server as host:port, not {address!r}")
         return value
 
+    @field_validator("row_key_parts")
+    @classmethod
+    def _ends(cls, value: tuple[KeyPart, ...]) -> tuple[KeyPart, ...]:
+        for part in value[:-1]:
+            if part.bytes is None and part.until is None:
+                raise ValueError(f"the part {part.name!r} needs `bytes` or `until`, since another follows it")
+        return value
+
     @model_validator(mode="after")
     def _can_be_read(self) -> HBaseOptions:
-        if self.row_key in self.cells:
-            raise ValueError(f"`row_key` and a cell are both named {self.row_key!r}: rename one")
-        if self.watermark:
+        names = [self.row_key, *self.cells, *(part.name for part in self.row_key_parts)]
+        names += [self.timestamp] if self.timestamp else []
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"two columns are named {twice!r}: rename one")
+        if self.watermark and self.watermark.column != self.timestamp:
             raise ValueError(
-                "an HBase table has no `watermark` yet: each run reads all rows and keeps what changed; remove it"
+                f"HBase's `watermark` goes by the cells' timestamps: write `timestamp: {self.watermark.column}` beside it"
             )
         return self

@@ -77,7 +77,7 @@ def hbase(_folder: Path, request: pytest.FixtureRequest) -> Iterator[Case]:
             with connection.table("contract").batch() as batch:
                 for i in range(1, 1001):
                     batch.put(f"{i * 99_999:08}".encode(), {b"cf:id": str(i).encode(), b"cf:v": f"文{i}".encode()})
-    options = {"kind": "hbase", "table": "contract", "cells": {"id": "cf:id", "v": "cf:v"}, "splits_per_region": 2}
+    options = {"kind": "hbase", "table": "contract", "cells": {"id": "cf:id", "v": "cf:v"}, "split_rows": 150}
     yield Case(
         connector=HBase("crm", HBaseOptions(**options, thrift=f"{facts['host']}:{facts['port']}")),
         unreachable=HBase("crm", HBaseOptions(**options, thrift="no-such-host.invalid:9090")),

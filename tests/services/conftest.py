@@ -16,6 +16,10 @@ from connectors.mysql_options import MySQLOptions
 from sandbox import HBase, MariaDB, Unavailable, seed
 from washplant.secret import EnvValue
 
+from .hbase_tables import hbase_source, hbase_tables
+
+__all__ = ["hbase_source", "hbase_tables"]
+
 
 @pytest.fixture(scope="session")
 def mariadb() -> Iterator[dict[str, Any]]:

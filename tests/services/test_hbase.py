@@ -102,16 +102,16 @@ def test_a_cell_of_another_width_is_told_with_its_row_key(source: Make) -> None:
 
 def test_all_regions_are_read(source: Make) -> None:
     """SeaTunnel#10286 read the first region only and reported success."""
-    connector = source("regions", {"id": "cf:id"}, splits_per_region=1)
+    connector = source("regions", {"id": "cf:id"}, split_rows=100_000)
     assert len(connector.plan({}).splits) == 4
     assert sorted(int(row["id"]) for row in rows_of(connector)) == list(range(1000))
 
 
 def test_one_region_with_salted_keys_is_read_by_several_tasks(source: Make) -> None:
-    connector = source("salted", {"id": "cf:id"}, row_key_codec="binary", splits_per_region=5)
+    connector = source("salted", {"id": "cf:id"}, row_key_codec="binary", split_rows=1000)
     plan = connector.plan({})
     sizes = [sum(batch.num_rows for batch in connector.read(split, plan.schema)) for split in plan.splits]
-    assert len(sizes) == 5 and sum(sizes) == 5000 and max(sizes) < 2500, sizes
+    assert 5 <= len(sizes) <= 10 and sum(sizes) == 5000 and max(sizes) <= 1500, sizes
     assert sorted(int(row["id"]) for row in rows_of(connector)) == list(range(5000))
 
 
@@ -136,9 +136,9 @@ def test_framed_and_compact(source: Make, tables: dict[str, Any]) -> None:
 
 def test_the_wrong_transport_is_told_and_does_not_hang(source: Make) -> None:
     wrong = source("regions", {"id": "cf:id"}, transport="framed", timeout_s=2)
-    with pytest.raises(SourceUnreachable, match="connection to the Thrift server was lost") as caught:
+    with pytest.raises(SourceUnreachable, match="did not answer in 2 s") as caught:
         wrong.plan({})
-    assert "-nonblocking is framed" in caught.value.next_step
+    assert "-nonblocking, -hsha or -threadedselector is framed" in caught.value.next_step
 
 
 def test_a_server_that_is_down_is_passed_over(source: Make, tables: dict[str, Any]) -> None:
@@ -164,7 +164,7 @@ def test_thrift_killed_and_restarted_mid_read(
     """The read goes on after the last row: the result equals the undisturbed one."""
     monkeypatch.setattr(hbase_scan, "_MOST_ROWS", 300)
     server: Server = tables["server"]
-    connector = source("salted", {"id": "cf:id"}, row_key_codec="hex", splits_per_region=1)
+    connector = source("salted", {"id": "cf:id"}, row_key_codec="hex", split_rows=100_000)
     plan = connector.plan({})
     (split,) = plan.splits
     undisturbed = [row for batch in connector.read(split, plan.schema) for row in batch.to_pylist()]

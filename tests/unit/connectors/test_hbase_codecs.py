@@ -73,7 +73,7 @@ def test_a_cell_that_does_not_fit_names_its_row(codec: str, cell: bytes, said: s
         ({"cells": {"v": {"cell": "cf:*", "codec": "long"}}}, "a map of all cells is read as utf8 or binary"),
         ({"thrift": "node1"}, "write a Thrift server as host:port"),
         ({"row_key": "v"}, "rename one"),
-        ({"watermark": {"column": "v"}}, "no `watermark` yet"),
+        ({"watermark": {"column": "v"}}, "goes by the cells. timestamps"),
     ],
 )
 def test_options_that_cannot_be(change: dict[str, object], said: str) -> None:
