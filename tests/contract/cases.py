@@ -120,7 +120,28 @@ def files(extension: str) -> Factory:
     return made
 
 
+@contextmanager
+def sqlite(folder: Path, request: pytest.FixtureRequest) -> Iterator[Case]:
+    """The example of docs/how-to/add-a-connector.md."""
+    import sqlite3
+
+    request.getfixturevalue("monkeypatch").syspath_prepend(Path(__file__).parents[2] / "examples" / "sqlite-connector")
+    from washplant_sqlite import SQLite, SQLiteOptions
+
+    with closing(sqlite3.connect(folder / "crm.db")) as database, database:
+        database.execute("create table tickets (id integer primary key, v text, at text)")
+        rows = [(i, f"文{i}", None if i % 9 == 0 else f"2025-01-01 {i:05}") for i in range(1, 1001)]
+        database.executemany("insert into tickets values (?, ?, ?)", rows)
+    options = {"kind": "sqlite", "table": "tickets", "split_rows": 150, "watermark": WatermarkOptions(column="at")}
+    yield Case(
+        connector=SQLite("crm", SQLiteOptions(**options, path=folder / "crm.db")),
+        unreachable=SQLite("crm", SQLiteOptions(**options, path=folder / "none.db")),
+        rows=1000,
+    )
+
+
 CASES: list[Any] = [
+    pytest.param(sqlite, id="sqlite"),
     *(pytest.param(files(name), id=f"files-{name}") for name in ("csv", "tsv", "jsonl", "json", "parquet", "xlsx")),
     pytest.param(mysql, id="mysql", marks=pytest.mark.services),
     pytest.param(hbase, id="hbase", marks=pytest.mark.services),
