@@ -93,8 +93,10 @@ def _source_of(kind: str) -> type[WashplantSource]:
             return f"washplant.{kind}"
 
         def connector(self) -> Connector[Any]:
-            given = {name: value for name, value in self.options.items() if name != "path" or kind == "files"}
-            options = options_from_text(kinds().sources[kind], {**given, "kind": kind}, where=f'format("washplant.{kind}")')
+            model = kinds().sources[kind]
+            # Spark adds a path of its own in places.
+            given = {name: value for name, value in self.options.items() if name != "path" or name in model.model_fields}
+            options = options_from_text(model, {**given, "kind": kind}, where=f'format("washplant.{kind}")')
             return connect(kind, options, Path.cwd())
 
     return OneKind

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 import connectors
+from pipelines import spark_source
 from scripts.provision.checkout import ROOT
-from washplant.errors import SourceDataError
+from washplant.errors import ConfigError, SourceDataError
 
 EXAMPLE = ROOT / "examples" / "sqlite-connector"
 
@@ -60,6 +61,14 @@ def test_a_project_names_it(installed: Path, tmp_path: Path) -> None:
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         assert said in done.stdout
+
+
+def test_it_is_a_spark_source_with_its_own_options(installed: Path, tmp_path: Path) -> None:
+    """`path` is an option like any other, though Spark adds one of its own in places."""
+    source = spark_source._source_of("sqlite")({"path": str(tmp_path / "crm.db"), "table": "t"})
+    assert source.connector().options.path == tmp_path / "crm.db"
+    with pytest.raises(ConfigError, match="paht: unknown option"):
+        spark_source._source_of("sqlite")({"paht": "crm.db", "table": "t"}).connector()
 
 
 def test_a_cell_that_is_not_what_its_column_says(installed: Path, tmp_path: Path) -> None:
