@@ -15,15 +15,16 @@ import datetime
 import itertools
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import pyarrow as pa
 
-from connectors.base import BATCH_BYTES, ColumnInfo, Connector, Finding, Position, ReadPlan, Split, TableInfo
+from connectors.base import BATCH_BYTES, ColumnInfo, Comparison, Connector, Finding, Position, ReadPlan, Split, TableInfo
 from connectors.hbase_changes import ChangedRows
 from connectors.hbase_columns import Columns
 from connectors.hbase_count import SETTLED_S, RangeCount
-from connectors.hbase_keys import bounds, shown
+from connectors.hbase_keys import bounds, key_bytes, shown, written
 from connectors.hbase_options import HBaseOptions
 from connectors.hbase_scan import KEYS_ONLY, RangeReader
 from connectors.hbase_session import connection, retried
@@ -103,6 +104,21 @@ class HBase(Connector[HBaseOptions]):
             until = {"timestamp_ms": max(int(time.time() * 1000), since.get("timestamp_ms", 0))}
         known = [rows for _, _, rows in ranges if rows is not None]
         return ReadPlan(schema, splits, since, until, self._statements(schema, splits, since_ms), sum(known) if known else None)
+
+    def narrowed(self, comparisons: Sequence[Comparison]) -> Self:
+        """The row key's bounds become `start` and `stop`: text sorts as its UTF-8 bytes do, here and in Spark."""
+        options = self.options
+        low, high = key_bytes(options.start or ""), key_bytes(options.stop or "")
+        for each in comparisons:
+            texts = [value.encode() for value in each.values if isinstance(value, str)]
+            if each.column != options.row_key or options.row_key_codec != "utf8" or len(texts) < max(1, len(each.values)):
+                continue
+            if each.operator in ("=", "in", ">", ">="):
+                low = max(low, min(texts))
+            if each.operator in ("=", "in", "<", "<="):
+                high = min(key for key in (high, max(texts) + b"\0") if key)
+        bounded = {"start": written(low) or None, "stop": written(high) or None}
+        return replace(self, options=options.model_copy(update=bounded))
 
     def read(self, split: Split, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         spec, options = split.spec, self.options

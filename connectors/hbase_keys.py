@@ -22,6 +22,11 @@ def key_bytes(text: str) -> bytes:
     return re.sub(rb"\\x([0-9A-Fa-f]{2})", lambda found: bytes([int(found[1], 16)]), text.encode())
 
 
+def written(key: bytes) -> str:
+    """What `key_bytes` reads as `key`."""
+    return "".join(chr(byte) if 0x20 <= byte < 0x7F and byte != 0x5C else f"\\x{byte:02x}" for byte in key)
+
+
 def shown(key: bytes) -> str:
     r"""Readable text as it is, other bytes as `\xff`."""
     text = key.decode("utf-8", errors="backslashreplace")

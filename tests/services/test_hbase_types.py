@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from connectors import hbase_scan
-from connectors.base import BATCH_BYTES
+from connectors.base import BATCH_BYTES, Comparison
 from connectors.hbase import HBase
 from sandbox import seed_hbase
 from washplant.errors import SourceDataError
@@ -217,3 +217,21 @@ def test_rows_without_any_chosen_cell_are_no_rows_also_when_their_family_is_aske
     assert len(rows) == 201 and rows[-1] == {"row_key": "c", "v": "y"}
     few = hbase_source("torture", {"v": {"cell": "cf:utf8", "codec": "binary"}}, row_key_codec="hex")
     assert few.plan({}).splits[0].spec["whole"] == []  # most of what the family holds is something else
+
+
+def test_filters_of_spark_on_the_row_key_bound_the_scan(hbase_tables: dict[str, Any], hbase_source: Make) -> None:
+    with closing(client(hbase_tables)) as connection:
+        connection.create_table(hbase_tables["prefix"] + "narrow", {"cf": {}})
+        with connection.table(hbase_tables["prefix"] + "narrow").batch() as batch:
+            for i in range(500):
+                batch.put(f"键\\{i:03}".encode(), {b"cf:v": b"%d" % i})
+    connector = hbase_source("narrow", {"v": "cf:v"})
+
+    def keys(*comparisons: Comparison) -> list[str]:
+        return read(connector.narrowed(comparisons))["row_key"].to_pylist()
+
+    assert keys(Comparison("row_key", "=", ("键\\007",))) == ["键\\007"]
+    assert keys(Comparison("row_key", "in", ("键\\009", "键\\007"))) == ["键\\007", "键\\008", "键\\009"]  # Spark looks again
+    between = keys(Comparison("row_key", ">=", ("键\\100",)), Comparison("row_key", "<", ("键\\102",)))
+    assert between == ["键\\100", "键\\101", "键\\102"]  # and again
+    assert len(keys(Comparison("v", "=", ("7",)), Comparison("row_key", "is not null"))) == 500
