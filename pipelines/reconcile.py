@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from pipelines import raw
@@ -28,7 +29,7 @@ class Reconciled:
 
 
 def reconcile(project: Project, source: str, *, max_deleted: float = 0.1, dry_run: bool = False) -> Reconciled:
-    """Write a tombstone for every stored key that the source lost; read the source in full if it has keys we lack.
+    """Write a tombstone for every stored key that the source lost; read the rows whose keys we lack.
 
     Raises SourceError when more than `max_deleted` of the stored keys are gone: an emptied or half-loaded table must not
     empty the pool.
@@ -49,10 +50,10 @@ def reconcile(project: Project, source: str, *, max_deleted: float = 0.1, dry_ru
             rows = rows.where(~F.coalesce(gone, F.lit(False)))
         there = rows.select(row_key(options.key).alias(raw.KEY)).distinct().persist()
         known = stored.where(F.col(raw.OP) == raw.UPSERT).persist()
+        lost = known.join(there, on=raw.KEY, how="left_anti").persist()
+        missing = there.join(known, on=raw.KEY, how="left_anti").persist()
         try:
-            lost = known.join(there, on=raw.KEY, how="left_anti").persist()
-            deleted, total = lost.count(), known.count()
-            missed = there.join(known, on=raw.KEY, how="left_anti").count()
+            deleted, missed, total = lost.count(), missing.count(), known.count()
             if total and deleted / total > max_deleted:
                 raise SourceError(
                     f"{deleted:,} of {total:,} stored keys are not in the source any more",
@@ -70,9 +71,20 @@ def reconcile(project: Project, source: str, *, max_deleted: float = 0.1, dry_ru
                     config=project.loaded.hash("sources"),
                     facts={"schema": raw.written_schema(tombstones), "upserts": 0, "deletes": deleted, "splits": 0},
                 )
+            if missed:
+                _read(project, source, missing)
         finally:
-            there.unpersist()
-            known.unpersist()
-        if missed:
-            ingest(project, source, full=True)
+            for frame in (there, known, lost, missing):
+                frame.unpersist()
         return Reconciled(deleted, missed)
+
+
+def _read(project: Project, source: str, missing: DataFrame) -> None:
+    """Most of the missing rows of a live table have only come since the last run: the source is read in full for the rest
+    alone."""
+    ingest(project, source)
+    stored = raw.current(project, source)
+    assert stored is not None, "it was compared with the source"
+    known = stored.where(F.col(raw.OP) == raw.UPSERT)
+    if not missing.join(known, on=raw.KEY, how="left_anti").isEmpty():
+        ingest(project, source, full=True)
