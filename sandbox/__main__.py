@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from sandbox import SERVERS
+from sandbox.seeding import seeder
 from sandbox.server import Facts
 from washplant.errors import WashplantError
 
@@ -30,7 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _act(action: str, name: str) -> Facts:
     server = SERVERS[name]()
     if action == "up":
-        return server.up()
+        facts = server.up()
+        if put := seeder(name):
+            server.fill(put)
+        return facts
     if action == "down":
         server.down()
     return server.facts()

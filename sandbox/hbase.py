@@ -55,6 +55,7 @@ class HBase(Server):
             facts[name] = free_port(previous.get(name))
         # A region server has a new port each time, and a master with the last run's data waits for the old one in vain.
         shutil.rmtree(self.home / "data", ignore_errors=True)
+        self.filled.unlink(missing_ok=True)
         self._configure(facts)
         self.log("master").unlink(missing_ok=True)  # `ready` reads it
         processes = [spawn("master", self._java("512m", _MASTER, "start"), self.log("master"))]

@@ -12,7 +12,7 @@ import json
 import os
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, ClassVar
@@ -77,6 +77,17 @@ class Server(ABC):
                 self._wait(facts, processes)
             self.prepare(self.facts())
             return self.facts()
+
+    def fill(self, put: Callable[[Facts], None]) -> None:
+        """Call `put` unless the data has been put already; a server that loses its data removes `self.filled`."""
+        with self._locked():
+            if not self.filled.exists():
+                put(self.facts())
+                self.filled.touch()
+
+    @property
+    def filled(self) -> Path:
+        return self.home / "filled"
 
     def down(self) -> None:
         """Stop our processes; data, logs and ports are kept for the next `up`."""
