@@ -117,6 +117,10 @@ class Connector(ABC, Generic[OptionsT]):
     def discover(self) -> list[TableInfo]:
         """What could be read here: tables with columns, types, keys and row estimates."""
 
+    def databases(self) -> list[str]:
+        """Databases, schemas or namespaces that the options could name; none where there is no such thing."""
+        return []
+
     @abstractmethod
     def plan(self, since: Position, *, columns: tuple[str, ...] | None = None, limit: int | None = None) -> ReadPlan:
         """Fix what to read after `since` (`{}`: everything). `columns` overrides the options' (reconcile reads keys only);

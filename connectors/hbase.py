@@ -65,7 +65,8 @@ class HBase(Connector[HBaseOptions]):
         return findings
 
     def discover(self) -> list[TableInfo]:
-        """The columns are the options', then the qualifiers of the first hundred rows: HBase keeps no list of them."""
+        """The options' table: their columns, then the qualifiers of the first hundred rows, since HBase keeps no list of
+        them. Of other tables the families."""
         columns = [
             ColumnInfo(field.name, self._columns.declared(field.name), str(field.type), field.name in self.options.cells)
             for field in self._columns.schema(None)
@@ -73,10 +74,14 @@ class HBase(Connector[HBaseOptions]):
         chosen = {cell.cell for cell in self.options.cells.values()}
         with connection(self.options, self.name) as thrift:
             table = Table(thrift.client, self.options, self._where)
-            table.families()
-            seen = {shown(name) for row in table.rows(_SAMPLE_ROWS) for name in row.columns}
+            there = self.options.table in table.names()
+            seen = {shown(name) for row in table.rows(_SAMPLE_ROWS) for name in row.columns} if there else set()
+            others = {name: table.families_of(name) for name in table.names() if name != self.options.table}
         columns += [ColumnInfo(name, name, "binary") for name in sorted(seen - chosen)]
-        return [TableInfo(self.options.table, tuple(columns), (self.options.row_key,))]
+        found = [TableInfo(self.options.table, tuple(columns), (self.options.row_key,))] if there else []
+        for name, families in others.items():
+            found.append(TableInfo(name, tuple(ColumnInfo(f"{family}:*", "family", "map") for family in families)))
+        return found
 
     def plan(self, since: Position, *, columns: tuple[str, ...] | None = None, limit: int | None = None) -> ReadPlan:
         options, schema = self.options, self._columns.schema(columns)

@@ -23,13 +23,20 @@ class Table:
     options: HBaseOptions
     where: str
 
+    def names(self) -> list[str]:
+        """Tables of all namespaces."""
+        return [name.decode() for name in self.thrift.getTableNames()]
+
+    def families_of(self, table: str) -> list[str]:
+        return [name.decode().rstrip(":") for name in self.thrift.getColumnDescriptors(table.encode())]
+
     def families(self) -> list[str]:
         """Raises SourceSchemaError, with close names, for a table or family that is not there."""
-        tables = [name.decode() for name in self.thrift.getTableNames()]
+        tables = self.names()
         if self.options.table not in tables:
             step = did_you_mean(self.options.table, tables, nothing="there are no tables at all")
             raise SourceSchemaError("there is no such table", where=self.where, next_step=step)
-        known = [name.decode().rstrip(":") for name in self.thrift.getColumnDescriptors(self.options.table.encode())]
+        known = self.families_of(self.options.table)
         for name, cell in self.options.cells.items():
             if cell.family not in known:
                 step = did_you_mean(cell.family, known, nothing="the table has no families")

@@ -13,6 +13,7 @@ import typer
 from pipelines.cli import (
     check,
     curate,
+    discover,
     env,
     export,
     gc,
@@ -45,6 +46,7 @@ app = typer.Typer(
 COMMANDS: dict[str, Callable[..., None]] = {
     "init": init.init,
     "check": check.check,
+    "discover": discover.discover,
     "plan": plan.plan,
     "run": run.run,
     "ingest": ingest.ingest,

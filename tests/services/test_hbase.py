@@ -180,5 +180,7 @@ def test_check_and_discover(source: Make) -> None:
     assert all(finding.ok for finding in source("regions", {"id": "cf:id"}).check())
     wrong = source("ugly", {"n": {"cell": "cf:q", "codec": "long"}}, row_key_codec="hex").check()[-1]
     assert not wrong.ok and "bytes, not 8" in wrong.what
-    (table,) = source("ugly", {"q": "cf:q"}, row_key_codec="hex").discover()
-    assert {"row_key", "q", "cf:long", "ext:甲"} <= {column.name for column in table.columns}
+    tables = {table.name: table for table in source("ugly", {"q": "cf:q"}, row_key_codec="hex").discover()}
+    assert {"row_key", "q", "cf:long", "ext:甲"} <= {column.name for column in tables["ugly"].columns}
+    assert [column.name for column in tables["regions"].columns] == ["cf:*"]
+    assert "no-such" not in {table.name for table in source("no-such", {"q": "cf:q"}).discover()}

@@ -54,7 +54,11 @@ def test_a_project_names_it(installed: Path, tmp_path: Path) -> None:
         encoding="utf-8",
     )
     where = {"PYTHONPATH": f"{installed}:{ROOT}", "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
-    for command, said in (("check", "table tickets: 3 columns, rows"), ("plan", 'from "tickets"')):
+    for command, said in (
+        ("check", "table tickets: 3 columns, rows"),
+        ("plan", 'from "tickets"'),
+        ("discover", "crm: 1 table\n  tickets, key id\n    id  integer  int64\n    q   text     string\n"),
+    ):
         done = subprocess.run(
             [sys.executable, "-m", "pipelines.cli", command, "--source", "crm"],
             cwd=tmp_path, env=where, capture_output=True, text=True, check=False,
