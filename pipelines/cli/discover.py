@@ -42,7 +42,8 @@ def discover(
         databases = reader.databases()
         found = reader.discover()
         wanted = [each for each in found if not tables or any(fnmatchcase(each.name, pattern) for pattern in tables)]
-        lines.append(f"{name}: {len(found)} table{'' if len(found) == 1 else 's'}" + (f"; databases: {', '.join(databases)}" if databases else ""))
+        elsewhere = f"; databases: {', '.join(databases)}" if databases else ""
+        lines.append(f"{name}: {len(found)} table{'' if len(found) == 1 else 's'}{elsewhere}")
         lines += [line for each in wanted for line in _described(each, columns=len(wanted) <= _IN_FULL)]
         if len(wanted) > _IN_FULL:
             lines.append("  --table NAME shows the columns")
