@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -13,10 +13,11 @@ from connectors.base import BATCH_BYTES
 from connectors.mysql_session import ConnectionLost, Session, session
 from connectors.mysql_splits import Order
 from connectors.mysql_sql import name, select
-from connectors.types import DECODERS, CellError
+from connectors.types import CellError
 from washplant.errors import SourceDataError, SourceSchemaError
 
 if TYPE_CHECKING:
+    from connectors.mysql_cells import RawBatch
     from connectors.mysql_options import MySQLOptions
 
 log = logging.getLogger(__name__)
@@ -86,22 +87,22 @@ class SplitReader:
         return self.order.names if self.order else []
 
     def _stream(self, server: Session) -> Iterator[pa.RecordBatch]:
-        from connectors.mysql_wire import stream
+        from connectors import mysql_cursor, mysql_wire
 
-        for raw in stream(server.connection, self.sql(), _WIRE_BYTES, _BATCH_ROWS):
-            cells = raw.columns(len(self.expressions))
-            batch = self._decode(cells)
-            self.last = self._key(cells, -1)
+        stream = mysql_wire.stream if mysql_wire.supported(server.connection) else mysql_cursor.stream
+        for raw in stream(server.connection, self.sql(), len(self.expressions), _WIRE_BYTES, _BATCH_ROWS):
+            batch = self._decode(raw)
+            self.last = self._key(raw, len(raw) - 1)
             self.rows += batch.num_rows
             yield batch
 
-    def _decode(self, cells: Sequence[pa.Array]) -> pa.RecordBatch:
+    def _decode(self, raw: RawBatch) -> pa.RecordBatch:
         arrays = []
-        for field, (_, decode), column in zip(self.schema, self.columns, cells, strict=False):
+        for i, (field, (_, decode)) in enumerate(zip(self.schema, self.columns, strict=True)):
             try:
-                arrays.append(DECODERS[decode](column, field.type, self.options))
+                arrays.append(raw.decoded(i, decode, field.type, self.options))
             except CellError as error:
-                where = f"{self._where(field.name)}, {self._row(cells, error.row)}"
+                where = f"{self._where(field.name)}, {self._row(raw, error.row)}"
                 raise SourceDataError(error.reason, where=where, next_step=error.next_step) from None
             except pa.ArrowInvalid as error:
                 what = f"a cell cannot be read as {field.type}: {error}"
@@ -111,14 +112,14 @@ class SplitReader:
     def _where(self, column: str) -> str:
         return f"source {self.source}, {self.spec['table']}, column {column}"
 
-    def _key(self, cells: Sequence[pa.Array], row: int) -> list[bytes]:
-        return [cells[self.expressions.index(column)][row].as_py() for column in self._key_names()]
+    def _key(self, raw: RawBatch, row: int) -> list[bytes]:
+        return [raw.cell(self.expressions.index(column), row) or b"" for column in self._key_names()]
 
-    def _row(self, cells: Sequence[pa.Array], row: int) -> str:
+    def _row(self, raw: RawBatch, row: int) -> str:
         """A row's key in words, for an error."""
         if not self.order:
             return f"row {self.rows + row + 1} of the table"
-        key = zip(self.order.columns, self._key(cells, row), strict=True)
+        key = zip(self.order.columns, self._key(raw, row), strict=True)
         return ", ".join(f"{column} = {value.decode(errors='backslashreplace')}" for column, value in key)
 
 

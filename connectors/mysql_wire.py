@@ -1,57 +1,49 @@
-"""The rows of an unbuffered PyMySQL result as columns of bytes, decoded in bulk.
+"""The rows of an unbuffered PyMySQL result, taken from its socket in bulk.
 
 PyMySQL does connection, TLS, login and the query. From there its own reader costs several Python calls a cell; here
-the row packets are taken from its buffered socket in large pieces, framed by one short loop a row, and cut into
-columns by numpy: all rows' positions advance together, one column at a time. All use of PyMySQL's private names is in
-this file.
+the row packets are received into one reused buffer and framed there. All use of PyMySQL's private names is in this file;
+`mysql_cursor` does the same by its public ones for a PyMySQL that no longer has them.
 
 Protocol: https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_query_response_text_resultset.html
 """
 
 from __future__ import annotations
 
+import io
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from pymysql import err
 from pymysql.connections import Connection
 from pymysql.constants import CR
 
+from connectors.mysql_cells import RawBatch, batch, kernels
+
 _PIECE = 256 << 10
 _FULL_PACKET = 0xFFFFFF  # a packet this long goes on in the next one
-_NULL, _TWO, _THREE, _EIGHT, _ERROR = 0xFB, 0xFC, 0xFD, 0xFE, 0xFF
+_EIGHT, _ERROR = 0xFE, 0xFF
 _EOF_BELOW = 9  # 0xFE starts an EOF packet only when it is shorter than an eight-byte length
+_MORE, _FULL, _END, _LONG = range(4)
+"""What stopped the framing: more bytes are needed, the batch is full, the last packet, a row of 16 MiB and over."""
+
+_WORTH_COMPILED = 64 << 20
+"""Bytes that a process has read before it loads the compiled loops: about what it takes them to win back a second."""
+
+_received = 0  # by this process
 _header = struct.Struct("<I").unpack_from
 
 
-@dataclass(frozen=True)
-class RawBatch:
-    """Rows as the server sent them: one buffer, and where each row's first cell begins in it."""
-
-    data: bytes
-    starts: np.ndarray
-    ends: np.ndarray
-
-    def columns(self, count: int) -> list[pa.Array]:
-        """The cells of each column as binary arrays. Raises `err.InternalError` when rows and columns do not fit."""
-        buffer = np.frombuffer(self.data, dtype=np.uint8)
-        at = self.starts
-        columns = []
-        for _ in range(count):
-            begin, size, null = _lengths(buffer, at)
-            at = begin + size
-            columns.append(_gather(self.data, begin, at, null))
-        if not np.array_equal(at, self.ends):
-            raise err.InternalError(f"rows do not have {count} cells")
-        return columns
+def supported(connection: Connection[Any]) -> bool:
+    """Whether this PyMySQL has what is used here."""
+    private = all(hasattr(connection, name) for name in ("_rfile", "_result", "_force_close"))
+    return private and isinstance(connection._rfile, io.BufferedReader)  # type: ignore[attr-defined]
 
 
-def stream(connection: Connection[Any], sql: str, batch_bytes: int, batch_rows: int) -> Iterator[RawBatch]:
-    """Run `sql` and yield its rows in batches of about `batch_bytes` as sent, or about `batch_rows` rows.
+def stream(connection: Connection[Any], sql: str, columns: int, batch_bytes: int, batch_rows: int) -> Iterator[RawBatch]:
+    """Run `sql` and yield its rows in batches of about `batch_bytes` as sent, or `batch_rows` rows at most.
 
     Raises `pymysql.err.MySQLError` for what the server reports, `OperationalError(2013)` for a connection that drops. A
     reader that stops early closes the connection: the protocol has no other way to stop the server from sending.
@@ -59,7 +51,7 @@ def stream(connection: Connection[Any], sql: str, batch_bytes: int, batch_rows: 
     connection.query(sql, unbuffered=True)
     finished = False
     try:
-        yield from _frames(connection, batch_bytes, batch_rows)
+        yield from _batches(_Incoming(connection, batch_bytes + _PIECE), columns, batch_bytes, batch_rows)
         finished = True
     finally:
         _detach(connection)
@@ -67,67 +59,128 @@ def stream(connection: Connection[Any], sql: str, batch_bytes: int, batch_rows: 
             connection._force_close()  # type: ignore[attr-defined]
 
 
-def _frames(connection: Connection[Any], batch_bytes: int, batch_rows: int) -> Iterator[RawBatch]:
-    starts: list[int] = []
-    data, at = bytearray(), 0
+@contextmanager
+def _lost() -> Iterator[None]:
+    """What the network reports in the words of PyMySQL."""
+    try:
+        yield
+    except OSError as error:
+        what = f"Lost connection to MySQL server during query ({error})"
+        raise err.OperationalError(CR.CR_SERVER_LOST, what) from error
+
+
+class _Incoming:
+    """What the socket brought and is not yet handed out, at the front of one reused buffer."""
+
+    def __init__(self, connection: Connection[Any], size: int) -> None:
+        reader = connection._rfile  # type: ignore[attr-defined]
+        # What it has read ahead, then from the socket below it: `readinto1` of a large piece waits for the socket even when
+        # it has bytes to give, and after a short result there are no more to come.
+        with _lost():
+            ahead = reader.read1(len(reader.peek()))
+        self._read = reader.raw.readinto
+        self.data = np.empty(size, dtype=np.uint8)
+        self.data[: len(ahead)] = np.frombuffer(ahead, dtype=np.uint8)
+        self.filled = len(ahead)
+
+    def receive(self, most: int = _PIECE) -> None:
+        """At least one byte more."""
+        global _received  # noqa: PLW0603 - a figure of the process
+        with _lost():
+            count = self._read(self.data.data[self.filled : self.filled + most])
+            if not count:
+                raise ConnectionResetError("it was closed")
+        self.filled += count
+        _received += count
+
+    def drop(self, count: int) -> None:
+        """Forget the first bytes; the rest moves to the front."""
+        self.data[: self.filled - count] = self.data[count : self.filled]
+        self.filled -= count
+
+    def room(self, size: int) -> None:
+        if size > len(self.data):
+            larger = np.empty(size, dtype=np.uint8)
+            larger[: self.filled] = self.data[: self.filled]
+            self.data = larger
+
+    def size(self, at: int) -> int:
+        """The length of the packet whose header is at `at`."""
+        return int(_header(self.data.data, at)[0]) & _FULL_PACKET
+
+
+def _batches(incoming: _Incoming, columns: int, batch_bytes: int, batch_rows: int) -> Iterator[RawBatch]:
+    starts, ends = np.empty((2, batch_rows), dtype=np.int64)
+    at = rows = 0
+    compiled = None
     while True:
-        length = len(data)
-        while at + 4 < length and at <= batch_bytes:
-            size = _header(data, at)[0] & _FULL_PACKET
-            if size == _FULL_PACKET or at + 4 + size > length:
-                break
-            if data[at + 4] >= _EIGHT and (data[at + 4] == _ERROR or size < _EOF_BELOW):
-                yield from _batch(data, starts, at)
-                _raise_if_error(data[at + 4 : at + 4 + size])
-                return
-            starts.append(at + 4)
-            at += 4 + size
-        if at > batch_bytes or len(starts) >= batch_rows:
-            yield from _batch(data, starts, at)
-            data, starts, at = data[at:], [], 0
-        elif length - at >= 4 and _header(data, at)[0] & _FULL_PACKET == _FULL_PACKET:
-            yield from _batch(data, starts, at)
-            row, data = _long_row(connection, data[at:])
-            yield from _batch(row, [0], len(row))
-            starts, at = [], 0
-        else:
-            data += _receive(connection)
+        compiled = compiled or (kernels() if _received >= _WORTH_COMPILED else None)
+        frame = _frame if compiled is None else compiled.frame
+        stopped, at, rows = frame(incoming.data, at, incoming.filled, starts, ends, rows, batch_bytes)
+        full = incoming.filled == len(incoming.data)
+        if stopped == _MORE and not (full and rows):
+            if full:  # one row fills the buffer
+                incoming.room(4 + incoming.size(0) + _PIECE)
+            incoming.receive()
+            continue
+        if rows:
+            yield batch(incoming.data, starts[:rows], ends[:rows], columns, compiled)
+            incoming.drop(at)
+            at = rows = 0
+        if stopped == _END:
+            _raise_if_error(incoming)
+            return
+        if stopped == _LONG:
+            row = _long_row(incoming)
+            yield batch(row, np.zeros(1, np.int64), np.full(1, len(row), np.int64), columns, compiled)
 
 
-def _batch(data: bytearray, starts: list[int], end: int) -> Iterator[RawBatch]:
-    if starts:
-        begins = np.array(starts, dtype=np.int64)
-        # A row ends where the next one's header of four bytes begins.
-        yield RawBatch(bytes(memoryview(data)[:end]), begins, np.append(begins[1:] - 4, end))
+def _frame(
+    data: np.ndarray, at: int, filled: int, starts: np.ndarray, ends: np.ndarray, rows: int, limit: int
+) -> tuple[int, int, int]:
+    """Note where the rows from `at` on lie, until something stops it (see `_MORE`); that, and the new `at` and `rows`."""
+    view = data.data
+    most = len(starts)
+    while True:
+        if rows == most or at > limit:
+            return _FULL, at, rows
+        if at + 4 > filled:
+            return _MORE, at, rows
+        size = _header(view, at)[0] & _FULL_PACKET
+        if size == _FULL_PACKET:
+            return _LONG, at, rows
+        if at + 4 + size > filled:
+            return _MORE, at, rows
+        if size and view[at + 4] >= _EIGHT and (view[at + 4] == _ERROR or size < _EOF_BELOW):
+            return _END, at, rows
+        starts[rows] = at + 4
+        at += 4 + size
+        ends[rows] = at
+        rows += 1
 
 
-def _long_row(connection: Connection[Any], data: bytearray) -> tuple[bytearray, bytearray]:
-    """A row of 16 MiB and over, joined from its packets; and what was received after it."""
+def _long_row(incoming: _Incoming) -> np.ndarray:
+    """A row of 16 MiB and over, joined from its packets; they are received one at a time behind what is there."""
     row = bytearray()
     while True:
-        while len(data) < 4 or len(data) < 4 + (_header(data, 0)[0] & _FULL_PACKET):
-            data += _receive(connection)
-        size = _header(data, 0)[0] & _FULL_PACKET
-        row += memoryview(data)[4 : 4 + size]
-        data = data[4 + size :]
+        while incoming.filled < 4:
+            incoming.receive(4 - incoming.filled)
+        size = incoming.size(0)
+        taken = min(size, incoming.filled - 4)
+        row += incoming.data.data[4 : 4 + taken]
+        incoming.drop(4 + taken)
+        while taken < size:
+            incoming.receive(min(size - taken, _PIECE))
+            row += incoming.data.data[: incoming.filled]
+            taken += incoming.filled
+            incoming.filled = 0
         if size < _FULL_PACKET:
-            return row, data
+            return np.frombuffer(row, dtype=np.uint8)
 
 
-def _receive(connection: Connection[Any]) -> bytes:
-    lost = "Lost connection to MySQL server during query"
-    try:
-        piece: bytes = connection._rfile.read1(_PIECE)  # type: ignore[attr-defined]
-    except OSError as error:
-        raise err.OperationalError(CR.CR_SERVER_LOST, f"{lost} ({error})") from error
-    if not piece:
-        raise err.OperationalError(CR.CR_SERVER_LOST, lost)
-    return piece
-
-
-def _raise_if_error(packet: bytearray) -> None:
-    if packet[0] == _ERROR:
-        err.raise_mysql_exception(bytes(packet))
+def _raise_if_error(incoming: _Incoming) -> None:
+    if incoming.data[4] == _ERROR:
+        err.raise_mysql_exception(incoming.data[4 : 4 + incoming.size(0)].tobytes())
 
 
 def _detach(connection: Connection[Any]) -> None:
@@ -136,28 +189,3 @@ def _detach(connection: Connection[Any]) -> None:
     if result is not None:
         result.unbuffered_active = False
         result.connection = None
-
-
-def _lengths(buffer: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Length-encoded strings at `at`: where their bytes begin, how many there are, and which are NULL."""
-    lead = buffer[at]
-    null = lead == _NULL
-    size = lead.astype(np.int64)
-    size[null] = 0
-    begin = at + 1
-    for mark, width in ((_TWO, 2), (_THREE, 3), (_EIGHT, 8)):
-        rows = np.flatnonzero(lead == mark)
-        if len(rows):
-            size[rows] = sum(buffer[at[rows] + 1 + i].astype(np.int64) << (8 * i) for i in range(width))
-            begin[rows] += width
-    return begin, size, null
-
-
-def _gather(data: bytes, begin: np.ndarray, end: np.ndarray, null: np.ndarray) -> pa.Array:
-    """A compact binary array of the slices. Over the shared buffer, cells and the gaps between them alternate as one
-    Arrow array without a copy; `take` then copies the cells out in C++."""
-    offsets = np.empty(2 * len(begin), dtype=np.int32)
-    offsets[0::2], offsets[1::2] = begin, end
-    mixed = pa.Array.from_buffers(pa.binary(), len(offsets) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(data)])
-    wanted = pa.array(np.arange(0, len(offsets), 2, dtype=np.int64), mask=null if null.any() else None)
-    return mixed.take(wanted)

@@ -7,7 +7,6 @@ beyond 38 digits.
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -194,10 +193,14 @@ def decode_time(cells: pa.Array, to: pa.DataType, policies: Policies) -> pa.Arra
 
 def decode_instant(cells: pa.Array, to: pa.DataType, policies: Policies) -> pa.Array:
     """TIMESTAMP, which the server shows in the session's zone, as UTC (8-hour shifts: SeaTunnel PR #10122)."""
-    sign, hours, minutes = policies.timezone[0], int(policies.timezone[1:3]), int(policies.timezone[4:])
-    offset = datetime.timedelta(hours=hours, minutes=minutes) * (-1 if sign == "-" else 1)
     local = decode_time(cells, pa.timestamp("us"), policies)
-    return pc.subtract(local, pa.scalar(offset, pa.duration("us"))).cast(to)
+    return pc.subtract(local, pa.scalar(zone_offset_us(policies), pa.duration("us"))).cast(to)
+
+
+def zone_offset_us(policies: Policies) -> int:
+    """How far the session's clock is ahead of UTC, in microseconds."""
+    sign, hours, minutes = policies.timezone[0], int(policies.timezone[1:3]), int(policies.timezone[4:])
+    return (hours * 60 + minutes) * 60_000_000 * (-1 if sign == "-" else 1)
 
 
 def decode_duration(cells: pa.Array, to: pa.DataType, _: Policies) -> pa.Array:
