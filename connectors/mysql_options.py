@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from washplant.config.source import Options, SourceOptions
 from washplant.secret import Secret
+
+_SELECT = re.compile(r"(?:\(|--.*\n|#.*\n|/\*.*?\*/|\s)*(?:select|with)\b", re.IGNORECASE | re.DOTALL)
 
 
 class TLSOptions(Options):
@@ -21,7 +24,9 @@ class TLSOptions(Options):
 
 
 class MySQLOptions(SourceOptions):
-    """A table or view of MySQL or MariaDB."""
+    """A table or view of MySQL or MariaDB, or the rows of a query."""
+
+    several_watermarks: ClassVar[bool] = True
 
     kind: Literal["mysql"] = Field(description="mysql, for MariaDB, too")
     host: str = Field(description="host name or address")
@@ -29,7 +34,17 @@ class MySQLOptions(SourceOptions):
     user: str = Field(description="a user who may SELECT from the table; more is not needed")
     password: Secret = Field(description="written as ${env:NAME}")
     database: str = Field(description="the database, also called schema")
-    table: str = Field(description="the table or view")
+    table: str | None = Field(default=None, description="the table or view; or give `query`")
+    query: str | None = Field(
+        default=None,
+        description="a SELECT to read instead of a table. With `key` (unique, never NULL) it is read in parts, each of which"
+        " runs it again with a condition on the key; without one in a single stream",
+    )
+    snapshot: Literal["split", "single"] = Field(
+        default="split",
+        description="split: each task sees one moment; single: one task reads all rows through one connection in one"
+        " consistent snapshot",
+    )
     where: str | None = Field(default=None, description="an SQL condition that rows must meet")
     split_rows: int = Field(default=200_000, ge=1, description="rows that one task reads, about")
     timezone: str = Field(
@@ -37,8 +52,8 @@ class MySQLOptions(SourceOptions):
         pattern=r"^[+-](0\d|1[0-4]):[0-5]\d$",
         description="the session's time zone, which `where` sees; TIMESTAMP arrives in UTC anyway, DATETIME as written",
     )
-    tls: TLSOptions | None = Field(
-        default=None, description="when not given: encrypted if the server offers it, but not verified"
+    tls: TLSOptions | Literal[False] | None = Field(
+        default=None, description="when not given: encrypted if the server offers it, but not verified; false: never encrypted"
     )
     connect_timeout_s: int = Field(default=10, ge=1, description="seconds to wait for a connection")
     read_timeout_s: int = Field(default=300, ge=1, description="seconds to wait for the server's next bytes")
@@ -55,8 +70,29 @@ class MySQLOptions(SourceOptions):
     def _null_is_a_word(cls, value: object) -> object:
         return "null" if value is None else value  # YAML reads `zero_date: null` as nothing
 
+    @field_validator("query")
+    @classmethod
+    def _one_select(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        text = value.strip().rstrip(";").strip()
+        if not _SELECT.match(text):
+            raise ValueError("`query` is one SELECT (or WITH … SELECT)")
+        return text
+
+    @model_validator(mode="after")
+    def _table_or_query(self) -> Self:
+        if (self.table is None) == (self.query is None):
+            raise ValueError("give either `table` or `query`")
+        return self
+
+    @property
+    def subject(self) -> str:
+        """What is read, in words for a person."""
+        return self.table or "query"
+
     def relative_to(self, folder: Path) -> Self:
-        if self.tls is None:
+        if not self.tls:
             return self
         files = {part: getattr(self.tls, part) for part in ("ca", "cert", "key")}
         moved = {part: str(folder / file) for part, file in files.items() if file}

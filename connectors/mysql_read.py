@@ -12,7 +12,8 @@ import pyarrow as pa
 from connectors.base import BATCH_BYTES
 from connectors.mysql_session import ConnectionLost, Session, session
 from connectors.mysql_splits import Order
-from connectors.mysql_sql import name, select
+from connectors.mysql_sql import select
+from connectors.mysql_table import identity
 from connectors.types import CellError
 from washplant.errors import SourceDataError, SourceSchemaError
 
@@ -31,7 +32,8 @@ _ATTEMPTS, _BACKOFF_S = 5, 0.5
 class SplitReader:
     """The state of one read: what is still to come, and the last key that was handed out.
 
-    `spec`: table, columns [[name, sql, decoder]], where [sql], order {columns, kinds, index, unique} or None, limit.
+    `spec`: table, columns [[name, sql, decoder]], where [sql], order {columns, kinds, index, unique} or None, limit,
+    single, identity.
     """
 
     def __init__(self, options: MySQLOptions, source: str, spec: Mapping[str, Any], schema: pa.Schema) -> None:
@@ -56,6 +58,7 @@ class SplitReader:
                     for batch in self._stream(server):
                         failures = 0
                         yield batch
+                    self._check_unchanged(server)
                 return
             except ConnectionLost as error:
                 failures += 1
@@ -80,8 +83,19 @@ class SplitReader:
         )
 
     def _can_go_on(self) -> bool:
-        """Without a unique order, rows equal to the last key may have been handed out or not: the task starts again."""
-        return self.rows == 0 or bool(self.order and self.order.unique)
+        """Without a unique order, rows equal to the last key may have been handed out or not, and another connection has
+        another snapshot: the task starts again."""
+        return self.rows == 0 or bool(self.order and self.order.unique and not self.spec["single"])
+
+    def _check_unchanged(self, server: Session) -> None:
+        """A table that was truncated, made anew or altered since the plan would give fewer or other rows in silence."""
+        planned, table = self.spec["identity"], self.options.table
+        if planned and table and planned != identity(server, self.options.database, table):
+            raise SourceSchemaError(
+                "the table was altered, truncated or made anew while it was read",
+                where=f"source {self.source}, {self.spec['table']}",
+                next_step="run the same command again: nothing of this run was kept",
+            )
 
     def _key_names(self) -> list[str]:
         return self.order.names if self.order else []
@@ -89,6 +103,9 @@ class SplitReader:
     def _stream(self, server: Session) -> Iterator[pa.RecordBatch]:
         from connectors import mysql_cursor, mysql_wire
 
+        if self.spec["single"]:
+            server.query("set session transaction isolation level repeatable read")
+            server.query("start transaction with consistent snapshot, read only")
         stream = mysql_wire.stream if mysql_wire.supported(server.connection) else mysql_cursor.stream
         for raw in stream(server.connection, self.sql(), len(self.expressions), _WIRE_BYTES, _BATCH_ROWS):
             batch = self._decode(raw)
@@ -131,5 +148,3 @@ def order_of(spec: Mapping[str, Any]) -> Order | None:
     return Order(tuple(order["columns"]), tuple(order["kinds"]), order["index"], order["unique"])
 
 
-def quoted_table(options: MySQLOptions) -> str:
-    return name(options.database, options.table)

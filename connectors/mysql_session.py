@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 NET_WRITE_TIMEOUT_S = 3600
 
 _DENIED = {1044, 1045, 1130, 1142, 1143, 1227, 1251, 1698, 2049, 2059, 3118, 4151}
-_UNKNOWN_DATABASE, _UNKNOWN_TABLE, _UNKNOWN_COLUMN, _SYNTAX = 1049, 1146, 1054, 1064
+_NOT_THIS_COLUMN = {1142, 1143}
+_UNKNOWN_DATABASE = 1049
+_WRONG_QUERY = {1052, 1054, 1060, 1064, 1146, 1305, 1356}  # names that are ambiguous, missing or double, syntax
 # Interrupted, killed, shut down, timed out on the network, gone: another connection may go on from the last key.
 _TRANSIENT = {1040, 1053, 1152, 1158, 1159, 1160, 1161, 1184, 1203, 1317, 1927, 2003, 2006, 2013, 2055, 4031}
 
@@ -79,12 +81,14 @@ def explain(error: Exception, options: MySQLOptions, name: str) -> SourceError:
     """A PyMySQL error as what happened, where, and what to do next."""
     number = error.args[0] if error.args else 0
     text = str(error.args[-1] if error.args else error)
-    where = f"source {name}, {options.user}@{options.host}:{options.port}/{options.database}.{options.table}"
+    where = f"source {name}, {options.user}@{options.host}:{options.port}/{options.database}.{options.subject}"
     if _is_certificate(error):
         what, step = f"the server's certificate was refused: {text}", "give the right CA in `tls: {ca: …}`"
         return SourceUnreachable(what, where=where, next_step=step)
     if number in _DENIED:
-        step = f"check `user`, `password` and the grants: SELECT on {options.database}.{options.table}"
+        step = f"check `user`, `password` and the grants: SELECT on {options.database}.{options.subject}"
+        if number in _NOT_THIS_COLUMN:
+            step = f"list the columns that {options.user} may read in `columns`, or grant SELECT on the whole table"
         return SourceUnreachable(f"the server refused: {text}", where=where, next_step=step)
     if number == _UNKNOWN_DATABASE:
         known = _databases(options, name)
@@ -93,8 +97,8 @@ def explain(error: Exception, options: MySQLOptions, name: str) -> SourceError:
             where=where,
             next_step=did_you_mean(options.database, known, nothing="this user sees none"),
         )
-    if number in (_UNKNOWN_TABLE, _UNKNOWN_COLUMN, _SYNTAX):
-        step = "check `where`, `columns` and `watermark`; `washplant plan` prints the statements"
+    if number in _WRONG_QUERY:
+        step = "check `query`, `where`, `columns` and `watermark`; `washplant plan` prints the statements"
         return SourceSchemaError(f"the server did not take the query: {text}", where=where, next_step=step)
     if number in _TRANSIENT:
         step = "check `host` and `port`, and that the server is up; then run the same command again"
@@ -133,7 +137,8 @@ def _connect(options: MySQLOptions, *, database: bool) -> Connection[Any]:
         init_command=(
             f"set session time_zone = '{options.timezone}', sql_mode = '', net_write_timeout = {NET_WRITE_TIMEOUT_S}"
         ),
-        ssl=None if tls is None else _context(tls),
+        ssl=_context(tls) if tls else None,
+        ssl_disabled=tls is False,
     )
 
 

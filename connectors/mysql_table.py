@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from connectors.mysql_query import query_columns, query_key
 from connectors.mysql_session import Session
 from connectors.mysql_splits import Order
-from connectors.mysql_sql import Value, name
+from connectors.mysql_sql import Value, name, select
 from connectors.types import KEY_KINDS, Cell, Declared, cell_of
 from washplant.errors import SourceSchemaError
 from washplant.names import did_you_mean
@@ -19,19 +22,22 @@ if TYPE_CHECKING:
 _COLUMNS = """select column_name, data_type, column_type, numeric_precision, numeric_scale, is_nullable, column_comment
 from information_schema.columns where table_schema = %s and table_name = %s order by ordinal_position"""
 _TABLES = "select table_name from information_schema.tables where table_schema = %s order by table_name"
+_CREATED = "select create_time from information_schema.tables where table_schema = %s and table_name = %s"
 _ROWS = "select table_rows from information_schema.tables where table_schema = %s and table_name = %s"
 
 
 @dataclass(frozen=True)
 class Table:
     """`key`: the primary key or another unique index without NULLs, when it can order a read. `by_watermark`: the
-    watermark's index, completed by the key."""
+    watermark's index, completed by the key, for each of its columns that has one."""
 
     name: str
     columns: tuple[Declared, ...]
     key: Order | None
-    by_watermark: Order | None
+    by_watermark: Mapping[str, Order]
     rows: int | None
+    identity: str | None = None
+    """Changes when the table is altered, truncated or made anew."""
 
     def column(self, wanted: str, where: str) -> Declared:
         for column in self.columns:
@@ -54,8 +60,45 @@ def load(server: Session, options: MySQLOptions, table: str, where: str) -> Tabl
     rows = server.query(_ROWS, (options.database, table))[0][0]
     indexes = _indexes(server, options.database, table)
     key = _key(columns, indexes)
-    mark = _by_watermark(options.watermark.column, columns, indexes, key) if options.watermark else None
-    return Table(table, columns, key, mark, None if rows is None else int(rows))
+    found = {mark: _by_watermark(mark, columns, indexes, key) for mark in _marks(options)}
+    marks = {mark: order for mark, order in found.items() if order}
+    known = None if rows is None else int(rows)
+    return Table(table, columns, key, marks, known)
+
+
+def load_source(server: Session, options: MySQLOptions, where: str) -> Table:
+    """What the options name: a table, or the query as one. Raises SourceSchemaError."""
+    if options.table is not None:
+        found = load(server, options, options.table, where)
+        if options.columns is None:
+            # information_schema hides a column that this user may not read; this names it.
+            server.query(select(["*"], relation(options), limit=0))
+        return replace(found, identity=identity(server, options.database, options.table))
+    columns = query_columns(server, relation(options))
+    table = Table(options.subject, columns, query_key(options, columns), {}, None)
+    for column in options.key:
+        table.column(column, where)
+    return table
+
+
+def relation(options: MySQLOptions) -> str:
+    """What stands behind `from`."""
+    if options.query is not None:
+        return f"(\n{options.query}\n) as {name('query')}"  # a comment may end the query
+    assert options.table is not None
+    return name(options.database, options.table)
+
+
+def identity(server: Session, database: str, table: str) -> str:
+    """When the table was made or altered, and its columns."""
+    created = server.query(_CREATED, (database, table))
+    columns = server.query(_COLUMNS, (database, table))
+    shown = [[_str(cell or "") for cell in row[:6]] for row in columns]
+    return hashlib.sha256(json.dumps([_str(created[0][0] or "") if created else None, shown]).encode()).hexdigest()
+
+
+def _marks(options: MySQLOptions) -> tuple[str, ...]:
+    return options.watermark.columns if options.watermark else ()
 
 
 def chosen(table: Table, wanted: Sequence[str] | None, options: MySQLOptions, where: str) -> list[tuple[Declared, Cell]]:
@@ -126,7 +169,8 @@ def _by_watermark(mark: str, columns: Sequence[Declared], indexes: list[_Index],
 
 def _order(names: Sequence[str], columns: Sequence[Declared], index: str, *, unique: bool) -> Order | None:
     types = {column.name: column.data_type.lower() for column in columns}
-    kinds = [KEY_KINDS.get(types[column]) for column in names]
+    # A column that this user may not read is in the index all the same.
+    kinds = [KEY_KINDS.get(types.get(column, "")) for column in names]
     known = tuple(kind for kind in kinds if kind is not None)
     return Order(tuple(names), known, index, unique) if len(known) == len(kinds) else None
 

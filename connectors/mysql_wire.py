@@ -13,6 +13,7 @@ import io
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -29,8 +30,9 @@ _EOF_BELOW = 9  # 0xFE starts an EOF packet only when it is shorter than an eigh
 _MORE, _FULL, _END, _LONG = range(4)
 """What stopped the framing: more bytes are needed, the batch is full, the last packet, a row of 16 MiB and over."""
 
-_WORTH_COMPILED = 64 << 20
-"""Bytes that a process has read before it loads the compiled loops: about what it takes them to win back a second."""
+_WORTH_COMPILED = 1 << 30
+"""Bytes that a process has read before it loads the compiled loops. Measured: loading takes 1.4 s of CPU, and a GB of rows
+of 540 B takes 0.8 s less with them; who has read this much is likely to read as much again."""
 
 _received = 0  # by this process
 _header = struct.Struct("<I").unpack_from
@@ -40,6 +42,26 @@ def supported(connection: Connection[Any]) -> bool:
     """Whether this PyMySQL has what is used here."""
     private = all(hasattr(connection, name) for name in ("_rfile", "_result", "_force_close"))
     return private and isinstance(connection._rfile, io.BufferedReader)  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class ResultColumn:
+    """A column of a result as the protocol describes it."""
+
+    name: str
+    type_code: int
+    length: int
+    scale: int
+    flags: int
+    charset: int
+
+
+def result_columns(connection: Connection[Any], sql: str) -> list[ResultColumn]:
+    """The columns of what `sql` gives; PyMySQL's public description has neither flags nor character sets."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        fields = connection._result.fields  # type: ignore[attr-defined]
+    return [ResultColumn(f.name, f.type_code, f.length, f.scale, f.flags, f.charsetnr) for f in fields]
 
 
 def stream(connection: Connection[Any], sql: str, columns: int, batch_bytes: int, batch_rows: int) -> Iterator[RawBatch]:

@@ -138,7 +138,9 @@ def _last_of_each_key(frame: DataFrame, options: SourceOptions) -> DataFrame:
     """One row a key: the newest by watermark, then the one read last; the hash decides between true ties."""
     order = [F.col(SEQUENCE).desc(), F.col(raw.HASH).desc()]
     if options.watermark:
-        order.insert(0, F.col(f"`{options.watermark.column}`").desc_nulls_last())
+        marks = [F.col(f"`{column}`") for column in options.watermark.columns]
+        moved = F.greatest(*marks) if len(marks) > 1 else marks[0]  # skips nulls
+        order.insert(0, moved.desc_nulls_last())
     newest = Window.partitionBy(raw.KEY).orderBy(*order)
     return frame.withColumn("_rank", F.row_number().over(newest)).where("_rank = 1").drop("_rank", SEQUENCE)
 

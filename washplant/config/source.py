@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema
 
 
@@ -42,7 +42,16 @@ class WatermarkOptions(Options):
     """Where an incremental read starts: rows whose `column` is at or above the last bound, less `lag_s`."""
 
     column: str = Field(description="a column that grows with every change, such as updated_at")
+    also: OneOrMany = Field(
+        default=(),
+        description="further such columns (mysql), for tables where one alone misses changes, such as created_at beside an"
+        " updated_at that stays empty until the first update: a row is read when any of them has moved",
+    )
     lag_s: int = Field(default=0, ge=0, description="seconds re-read below the last bound, for transactions that commit late")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (self.column, *(column for column in self.also if column != self.column))
 
 
 class DeletedOptions(Options):
@@ -62,3 +71,12 @@ class SourceOptions(Options):
         default=None, description="incremental reads; without it every run reads everything and keeps what changed"
     )
     deleted: DeletedOptions | None = Field(default=None, description="how a deleted row shows itself")
+
+    several_watermarks: ClassVar[bool] = False
+    """Whether the connector reads `watermark.also`."""
+
+    @model_validator(mode="after")
+    def _one_watermark(self) -> Self:
+        if self.watermark and self.watermark.also and not self.several_watermarks:
+            raise ValueError(f"a source of kind {self.kind} has one watermark column; remove `watermark.also`")
+        return self
