@@ -35,6 +35,9 @@ def _condition(comparison: Comparison, column: Declared, cell: Cell) -> str | No
     values = [value for value in written if value is not None]
     if not values or len(values) < len(written):
         return None
+    if kind == "text" and not all(str(value).isascii() for value in comparison.values):
+        # A column of another character set cannot be compared with characters that this does not have (error 1267).
+        quoted = f"convert({quoted} using utf8mb4)"
     if comparison.operator == "in":
         return f"{quoted} in ({', '.join(values)})"
     return f"{quoted} {comparison.operator} {values[0]}"

@@ -22,7 +22,7 @@ NET_WRITE_TIMEOUT_S = 3600
 
 _DENIED = {1044, 1045, 1130, 1142, 1143, 1227, 1251, 1698, 2049, 2059, 3118, 4151}
 _NOT_THIS_COLUMN = {1142, 1143}
-_UNKNOWN_DATABASE = 1049
+_UNKNOWN_DATABASE, _ILLEGAL_MIX = 1049, 1267
 _WRONG_QUERY = {1052, 1054, 1060, 1064, 1146, 1305, 1356}  # names that are ambiguous, missing or double, syntax
 # Interrupted, killed, shut down, timed out on the network, gone: another connection may go on from the last key.
 _TRANSIENT = {1040, 1053, 1152, 1158, 1159, 1160, 1161, 1184, 1203, 1317, 1927, 2003, 2006, 2013, 2055, 4031}
@@ -42,6 +42,17 @@ class Session:
         with self.connection.cursor() as cursor:
             cursor.execute(sql, arguments)
             return cursor.fetchall()
+
+    def guessed(self, sql: str) -> Sequence[Sequence[Value | None]]:
+        """As `query`; nothing when the statement's text is not in the column's character set."""
+        import pymysql
+
+        try:
+            return self.query(sql)
+        except pymysql.MySQLError as error:
+            if error.args[0] != _ILLEGAL_MIX:
+                raise
+            return ()
 
     def records(self, sql: str) -> list[dict[str, Value | None]]:
         """Rows by column name in lower case, for answers whose columns differ between servers."""

@@ -29,10 +29,14 @@ class Server(Protocol):
 
     def query(self, sql: str) -> Sequence[Sequence[Value | None]]: ...
 
+    def guessed(self, sql: str) -> Sequence[Sequence[Value | None]]:
+        """As `query`; nothing when the statement's text is not in the column's character set."""
+
     def estimate(self, sql: str) -> int: ...
 
 
 _SLACK = 1.5  # halving a part of 1.5 targets gives parts of 0.75
+_LOPSIDED = 16
 
 
 @dataclass(frozen=True)
@@ -99,9 +103,9 @@ class _Dives:
     order: Order
     where: Sequence[str]
 
-    def one(self, conditions: list[str], *, descending: bool, offset: int = 0) -> Key | None:
-        """The first (or last) key under `conditions`."""
-        rows = self.server.query(
+    def one(self, conditions: list[str], *, descending: bool, offset: int = 0, guess: bool = False) -> Key | None:
+        """The first (or last) key under `conditions`; a `guess` among these may be text that the column cannot hold."""
+        rows = (self.server.guessed if guess else self.server.query)(
             select(
                 self.order.names,
                 self.table,
@@ -124,13 +128,20 @@ class _Dives:
         """`part` cut at a real key, or marked as one that cannot be cut."""
         inside = [self.order.condition(">", part.first), self.order.condition("<=", part.last)]
         probe = middle(part.first, part.last, self.order.kinds)
-        second = self.one([*inside, self.order.condition(">=", probe)], descending=False) if probe else None
-        if second is None:
-            # The guess fell outside, as the collation sorts otherwise: walk one target's length of the index, no more.
+        second = self.one([*inside, self.order.condition(">=", probe)], descending=False, guess=True) if probe else None
+        parts = self._at(second, part) if second else []
+        # The guess fell outside or just inside, as the collation sorts otherwise than Unicode does: walk one target's
+        # length of the index, no more. (Numbers sort as they should: a lopsided cut of sparse ones is a step on the way.)
+        if not parts or ("text" in self.order.kinds and min(half.rows for half in parts) * _LOPSIDED < part.rows):
             second = self.one(inside, descending=False, offset=target)
-        if second is None:
+            parts = self._at(second, part) if second else parts
+        if not parts:
             part.whole = True
             return [part]
+        return parts
+
+    def _at(self, second: Key, part: _Part) -> list[_Part]:
+        """`part` as the rows before the key `second` and the others."""
         end = self.one([self.order.condition(">=", part.first), self.order.condition("<", second)], descending=True)
         assert end is not None, "the first key lies below the second part"
         return [

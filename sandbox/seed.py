@@ -167,6 +167,14 @@ def keys(rows: int = 5_000) -> Iterator[str]:
             "id varchar(40) primary key, n int, v text",
             "concat(elt(1 + seq % 5, 'a', 'B', '中', '\\\\', ''''), lpad(seq, 6, '0'), '😀'), seq, concat('v', seq)",
         ),
+        "latin_key": (
+            "id varchar(40) character set latin1 primary key, n int, v text",
+            "concat(elt(1 + seq % 4, 'a', 'ä', 'ß', 'ÿ'), lpad(seq, 6, '0')), seq, concat('v', seq)",
+        ),
+        "gbk_key": (
+            "id varchar(40) character set gbk primary key, n int, v text",
+            "concat(elt(1 + seq % 4, '一', '龥', '中', 'z'), lpad(seq, 6, '0'), '文'), seq, concat('v', seq)",
+        ),
         "binary_key": ("id binary(16) primary key, n int, v text", "unhex(md5(seq)), seq, concat('v', seq)"),
         "decimal_key": ("id decimal(20,3) primary key, n int, v text", "seq / 8 - 100, seq, concat('v', seq)"),
         "time_key": (

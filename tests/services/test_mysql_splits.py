@@ -20,7 +20,8 @@ from .conftest import admin, rows_of
 pytestmark = pytest.mark.services
 
 KEYED = (
-    "int_key", "sparse_key", "string_key", "binary_key", "decimal_key", "time_key", "composite_key", "unique_key",
+    "int_key", "sparse_key", "string_key", "latin_key", "gbk_key", "binary_key", "decimal_key",
+    "time_key", "composite_key", "unique_key",
 )  # fmt: skip
 
 

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
+from connectors.files import FilesOptions
 from connectors.mysql import MySQL
 from sandbox import seed
 from washplant.config.source import WatermarkOptions
@@ -159,3 +161,77 @@ def test_a_watermark_that_cannot_be_is_refused(marked: str, source: Callable[...
         source(marked, watermark=WatermarkOptions(column="id", lag_s=5)).plan({})
     with pytest.raises(ConfigError, match="last run's watermark"):
         source(marked, watermark=_mark()).plan({"column": "id", "value": "7"})
+
+
+@pytest.fixture(params=[True, False], ids=["indexed", "not-indexed"])
+def two_marks(request: pytest.FixtureRequest, sql: Callable[[str], Any]) -> str:
+    """created_at always, updated_at only after the first update; five rows have neither."""
+    keys = ", key (created_at), key (updated_at)" if request.param else ""
+    sql(f"create or replace table two (id int primary key, created_at datetime, updated_at timestamp(3) null{keys})")
+    sql("insert into two select seq, '2025-01-01' + interval seq minute, null from seq_1_to_1000")
+    sql("update two set updated_at = '2025-02-01 00:00:00.001' + interval id second where id % 10 = 0")
+    sql("insert into two select seq, null, null from seq_1001_to_1005")
+    sql("analyze table two")
+    return "two"
+
+
+TWO = WatermarkOptions(column="updated_at", also=("created_at",))
+
+
+def test_several_watermarks_find_rows_that_one_misses(
+    two_marks: str, sql: Callable[[str], Any], source: Callable[..., MySQL]
+) -> None:
+    # NULL cursors: airbyte#14404
+    connector = source(two_marks, watermark=TWO, split_rows=100)
+    plan = connector.plan({})
+    assert _ids(connector) == list(range(1, 1006))
+    until = json.loads(json.dumps(dict(plan.until)))
+    assert until == {
+        "columns": {
+            "updated_at": {"value": "2025-02-01 00:16:40.001", "timezone": "+00:00"},
+            "created_at": {"value": "2025-01-01 16:40:00"},
+        }
+    }
+    sql("insert into two values (2000, '2025-01-02', null), (2001, null, '2025-03-01')")
+    sql("update two set updated_at = '2025-03-02' where id in (3, 4, 1000)")
+    sql("update two set updated_at = '2025-03-02', created_at = '2025-03-02' where id = 5")  # moved in both: once
+    assert _ids(connector, until) == [3, 4, 5, 1000, *range(1001, 1006), 2000, 2001]
+    again = dict(connector.plan(until).until)
+    assert again["columns"]["updated_at"]["value"] == "2025-03-02 00:00:00.000"
+    assert _ids(connector, again) == [3, 4, 5, 1000, *range(1001, 1006)]  # at the bounds, and without any
+
+
+def test_several_watermarks_of_which_one_is_empty_at_first(sql: Callable[[str], Any], source: Callable[..., MySQL]) -> None:
+    sql("create or replace table late (id int primary key, created_at datetime, updated_at datetime)")
+    sql("insert into late select seq, '2025-01-01' + interval seq minute, null from seq_1_to_100")
+    connector = source("late", watermark=TWO)
+    until = dict(connector.plan({}).until)
+    assert until == {"columns": {"created_at": {"value": "2025-01-01 01:40:00"}}}
+    sql("update late set updated_at = '2024-12-01' where id = 7")  # the first value may lie before all of the others
+    assert _ids(connector, until) == [7, 100]
+
+
+def test_new_rows_of_several_watermarks_are_found_by_their_indexes(
+    sql: Callable[[str], Any], source: Callable[..., MySQL]
+) -> None:
+    sql("create or replace table two (id int primary key, created_at datetime, updated_at datetime, key (created_at),"
+        " key (updated_at))")  # fmt: skip
+    sql("insert into two select seq, '2025-01-01' + interval seq minute, null from seq_1_to_1000")
+    connector = source("two", watermark=TWO)
+    sql("update two set updated_at = '2025-02-01' where id = 1")
+    plan = connector.plan(connector.plan({}).until)
+    used = [s.split("force index (")[1].split(")")[0] for s in plan.statements if "force index" in s]
+    assert used == ["`updated_at`", "`created_at`", "`updated_at`"]
+
+
+def test_several_watermarks_that_cannot_be(two_marks: str, source: Callable[..., MySQL]) -> None:
+    with pytest.raises(ConfigError, match="compared"):
+        source(two_marks, watermark=WatermarkOptions(column="updated_at", also=("id",))).plan({})
+    for since, mark in (
+        ({"column": "updated_at", "value": "2025-01-01"}, TWO),
+        ({"columns": {"updated_at": {"value": "2025-01-01"}}}, _mark()),
+    ):
+        with pytest.raises(ConfigError, match="last run's watermark"):
+            source(two_marks, watermark=mark).plan(since)
+    with pytest.raises(ValidationError, match=r"watermark\.also"):
+        FilesOptions(kind="files", path=("x.csv",), watermark=TWO)
