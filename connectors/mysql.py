@@ -141,7 +141,7 @@ class MySQL(Connector[MySQLOptions]):
             following = cuts[i + 1][0] if i + 1 < len(cuts) else None
             ends = [order.condition(">=", first)] if i else []
             ends += [order.condition("<", following)] if following else []
-            parts.append(_Part(_describe(order, first if i else None, following), conditions + ends, order, rows))
+            parts.append(_Part(_describe(order, first if i else None, following), conditions + ends, order, rows, first))
         return parts
 
 
@@ -151,13 +151,15 @@ class _Part:
     where: list[str]
     order: Order | None
     rows: int | None
+    first: Key = ()
+    """A key that is there."""
 
     @property
     def spec(self) -> dict[str, Any]:
         order = asdict(self.order) if self.order else None
         if order:
             order |= {"columns": list(order["columns"]), "kinds": list(order["kinds"])}  # as JSON gives them back
-        return {"where": self.where, "order": order}
+        return {"where": self.where, "order": order, "some": bool(self.first)}
 
 
 def _describe(order: Order, first: Key | None, following: Key | None) -> str:

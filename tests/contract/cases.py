@@ -63,6 +63,19 @@ def mysql(_folder: Path, request: pytest.FixtureRequest) -> Iterator[Case]:
 
 
 @contextmanager
+def mysql_query(folder: Path, request: pytest.FixtureRequest) -> Iterator[Case]:
+    """The same rows through a SELECT, in parts by its key."""
+    from connectors.mysql import MySQL
+
+    def queried(made: MySQL) -> MySQL:
+        query = {"table": None, "query": "select id, v, at from contract where id > 0", "key": ("id",)}
+        return MySQL("crm", made.options.model_copy(update=query))
+
+    with mysql(folder, request) as case:
+        yield Case(connector=queried(case.connector), unreachable=queried(case.unreachable), rows=case.rows)  # type: ignore[arg-type]
+
+
+@contextmanager
 def hbase(_folder: Path, request: pytest.FixtureRequest) -> Iterator[Case]:
     """Four regions, each read by several tasks."""
     import happybase
@@ -144,5 +157,6 @@ CASES: list[Any] = [
     pytest.param(sqlite, id="sqlite"),
     *(pytest.param(files(name), id=f"files-{name}") for name in ("csv", "tsv", "jsonl", "json", "parquet", "xlsx")),
     pytest.param(mysql, id="mysql", marks=pytest.mark.services),
+    pytest.param(mysql_query, id="mysql-query", marks=pytest.mark.services),
     pytest.param(hbase, id="hbase", marks=pytest.mark.services),
 ]
