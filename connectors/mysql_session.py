@@ -22,7 +22,8 @@ NET_WRITE_TIMEOUT_S = 3600
 
 _DENIED = {1044, 1045, 1130, 1142, 1143, 1227, 1251, 1698, 2049, 2059, 3118, 4151}
 _NOT_THIS_COLUMN = {1142, 1143}
-_UNKNOWN_DATABASE, _ILLEGAL_MIX = 1049, 1267
+_UNKNOWN_DATABASE = 1049
+_NOT_IN_CHARSET = {1267, 3854}  # MariaDB, MySQL
 _WRONG_QUERY = {1052, 1054, 1060, 1064, 1146, 1305, 1356}  # names that are ambiguous, missing or double, syntax
 # Interrupted, killed, shut down, timed out on the network, gone: another connection may go on from the last key.
 _TRANSIENT = {1040, 1053, 1152, 1158, 1159, 1160, 1161, 1184, 1203, 1317, 1927, 2003, 2006, 2013, 2055, 4031}
@@ -50,7 +51,7 @@ class Session:
         try:
             return self.query(sql)
         except pymysql.MySQLError as error:
-            if error.args[0] != _ILLEGAL_MIX:
+            if error.args[0] not in _NOT_IN_CHARSET:
                 raise
             return ()
 

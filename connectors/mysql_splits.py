@@ -122,7 +122,8 @@ class _Dives:
     def rows(self, first: Key, last: Key) -> int:
         """The optimizer's estimate of the rows from `first` to `last`."""
         inside = [self.order.condition(">=", first), self.order.condition("<=", last)]
-        return self.server.estimate(select(["1"], self.table, index=self.order.index, where=inside))
+        # MySQL 8 makes no dives, and says 1 row, for an index that is forced.
+        return self.server.estimate(select(["1"], self.table, index=self.order.index, hint="use", where=inside))
 
     def halve(self, part: _Part, target: int) -> list[_Part]:
         """`part` cut at a real key, or marked as one that cannot be cut."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Literal
 
 from connectors.types import LiteralKind
 
@@ -53,6 +54,7 @@ def select(
     table: str,
     *,
     index: str | None = None,
+    hint: Literal["force", "use"] = "force",
     where: Sequence[str] = (),
     order: Sequence[str] = (),
     descending: bool = False,
@@ -61,7 +63,7 @@ def select(
     """One SELECT. `table`, `expressions` and `order` are SQL, `index` is a bare name."""
     sql = f"select {', '.join(expressions)} from {table}"
     if index:
-        sql += f" force index ({name(index)})"
+        sql += f" {hint} index ({name(index)})"
     if where:
         sql += " where " + " and ".join(where)
     if order:

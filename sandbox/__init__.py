@@ -8,8 +8,9 @@ from __future__ import annotations
 from sandbox.cluster import Cluster
 from sandbox.hbase import HBase
 from sandbox.mariadb import MariaDB
+from sandbox.mysql9 import MySQL9
 from sandbox.server import NotReady, Server, Unavailable
 
-SERVERS: dict[str, type[Server]] = {"mariadb": MariaDB, "cluster": Cluster, "hbase": HBase}
+SERVERS: dict[str, type[Server]] = {"mariadb": MariaDB, "mysql": MySQL9, "cluster": Cluster, "hbase": HBase}
 
-__all__ = ["SERVERS", "HBase", "NotReady", "Server", "Unavailable"]
+__all__ = ["SERVERS", "HBase", "MariaDB", "MySQL9", "NotReady", "Server", "Unavailable"]

@@ -77,3 +77,56 @@ def _apt(arguments: list[str], cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command, cwd=cwd, capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C"}
     )
+
+
+def unpack_suite(packages: Sequence[str], suite: str, into: Path) -> Path:
+    """Have `packages` of another suite of the mirror that this Debian uses, with all that they need down to the C library,
+    under `into`; the folder. Done once. Programs start by `loader`."""
+    done = into / ".unpacked"
+    if done.is_file() and done.read_text() == " ".join((suite, *packages)):
+        return into
+    for program in ("apt-get", "dpkg"):
+        if not shutil.which(program):
+            raise Unavailable(f"{' '.join(packages)} of {suite} cannot be fetched: this machine has no {program}")
+    shutil.rmtree(into, ignore_errors=True)
+    state = into / "apt"
+    options = _suite(suite, state)
+    for step in (["update"], ["--download-only", "--yes", "--no-install-recommends", "install", *packages]):
+        run = _apt([*options, *step], state)
+        errors = [line for line in run.stderr.splitlines() if line.startswith("E: ")]
+        if run.returncode or errors:
+            raise Unavailable(f"apt cannot fetch {' '.join(packages)} of {suite}: {(errors or ['it failed'])[0]}")
+    for archive in sorted((state / "cache" / "archives").glob("*.deb")):
+        subprocess.run(["dpkg", "-x", str(archive), str(into)], check=True)
+    shutil.rmtree(state)
+    done.write_text(" ".join((suite, *packages)))
+    return into
+
+
+def loader(unpacked: Path) -> list[str]:
+    """The command in front of a program below `unpacked` that runs it with the libraries that lie there."""
+    found = sorted(unpacked.glob("usr/lib*/ld-linux-*.so.*")) + sorted(unpacked.glob("usr/lib/*-linux-gnu/ld-linux-*.so.*"))
+    if not found:
+        raise Unavailable(f"there is no dynamic loader below {unpacked}")
+    return [str(found[0]), "--library-path", library_path(unpacked)]
+
+
+def _suite(suite: str, state: Path) -> list[str]:
+    """Options for an apt with one source and nothing installed."""
+    for folder in ("lists/partial", "cache/archives/partial"):
+        (state / folder).mkdir(parents=True)
+    (state / "status").touch()
+    targets = _apt(["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"], state).stdout.split()
+    if not targets:
+        raise Unavailable(f"this machine's apt has no source to take {suite} from")
+    keys = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+    signed = f" [signed-by={keys}]" if keys.is_file() else ""
+    (state / "sources.list").write_text(f"deb{signed} {targets[0]} {suite} main\n")
+    settings = {
+        "Dir::Etc::SourceList": state / "sources.list",
+        "Dir::Etc::SourceParts": "-",
+        "Dir::State": state,
+        "Dir::State::Status": state / "status",
+        "Dir::Cache": state / "cache",
+    }
+    return [part for name, value in settings.items() for part in ("-o", f"{name}={value}")]

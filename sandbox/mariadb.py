@@ -85,7 +85,7 @@ class MariaDB(Server):
         facts: Facts = {
             "host": "127.0.0.1",
             "port": free_port(previous.get("port")),
-            "socket": str(self._socket()),
+            "socket": str(socket_path(self.home / "mariadbd.sock")),
             "ca": str(self.home / "tls" / "ca.pem"),
             "database": "src",
             "users": USERS,
@@ -143,12 +143,13 @@ class MariaDB(Server):
         private = self.home / "root"
         return Programs(private / "usr", {"LD_LIBRARY_PATH": debian.library_path(private)})
 
-    def _socket(self) -> Path:
-        here = self.home / "mariadbd.sock"
-        if len(str(here)) <= _MAX_SOCKET_PATH:
-            return here
-        digest = hashlib.sha256(str(here).encode()).hexdigest()[:12]
-        return Path(tempfile.gettempdir()) / f"washplant-{digest}.sock"
+
+def socket_path(here: Path) -> Path:
+    """`here`, or a short name in the folder for temporary files when it is too long for a socket."""
+    if len(str(here)) <= _MAX_SOCKET_PATH:
+        return here
+    digest = hashlib.sha256(str(here).encode()).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"washplant-{digest}.sock"
 
 
 def _as_root() -> list[str]:

@@ -175,7 +175,7 @@ def keys(rows: int = 5_000) -> Iterator[str]:
             "id varchar(40) character set gbk primary key, n int, v text",
             "concat(elt(1 + seq % 4, '一', '龥', '中', 'z'), lpad(seq, 6, '0'), '文'), seq, concat('v', seq)",
         ),
-        "binary_key": ("id binary(16) primary key, n int, v text", "unhex(md5(seq)), seq, concat('v', seq)"),
+        "binary_key": ("id binary(16) primary key, n int, v text", "unhex(left(sha2(seq, 256), 32)), seq, concat('v', seq)"),
         "decimal_key": ("id decimal(20,3) primary key, n int, v text", "seq / 8 - 100, seq, concat('v', seq)"),
         "time_key": (
             "id datetime(6) primary key, n int, v text",
@@ -191,11 +191,11 @@ def keys(rows: int = 5_000) -> Iterator[str]:
         ),
     }
     for table, (columns, values) in bodies.items():
-        yield f"drop table if exists {table}"
-        yield f"create table {table} ({columns})"
+        yield f"drop table if exists `{table}`"
+        yield f"create table `{table}` ({columns})"
         if values:
-            yield f"insert into {table} select {values} from seq_1_to_{rows}"
-        yield f"analyze table {table}"
+            yield f"insert into `{table}` select {values} from seq_1_to_{rows}"
+        yield f"analyze table `{table}`"
     yield from _odd()
 
 
@@ -215,7 +215,7 @@ def watermark(table: str, kind: str = "datetime(6)", *, indexed: bool = True) ->
     yield f"create table {table} (id int primary key, updated_at {kind} null, v text{key})"
     at = "'2025-01-01' + interval floor(seq / 10) * 1000001 microsecond"
     yield f"insert into {table} select seq, {at}, concat('v', seq) from seq_1_to_1000"
-    yield f"insert into {table} select seq, null, 'late' from seq_1001_to_1005"
+    yield f"insert into {table} select 1000 + seq, null, 'late' from seq_1_to_1000 where seq <= 5"
     yield f"insert into {table} values (1006, '0000-00-00', 'zero')"
     yield f"analyze table {table}"
 
@@ -233,8 +233,9 @@ def tickets(rows: int, table: str = "tickets") -> Iterator[str]:
         last = min(rows, first + 249_999)
         yield f"""insert into {table}
 select seq * 4096 + seq % 7, seq % 50, elt(1 + seq % 4, 'open', 'pending', 'solved', 'closed'), seq % 5,
-  (seq * 37 % 1000000) / 100, concat('Ticket ', seq, ' 退款申请 ', md5(seq)),
-  concat('订单 ', seq, repeat(' 用户反馈无法登录,页面一直转圈。', 3), sha1(seq), ' please help ', sha1(seq + 1)),
-  if(seq % 20 = 0, null, concat('您好,', repeat('请尝试清除缓存后重新登录。', 3), sha1(seq + 2))),
+  (seq * 37 % 1000000) / 100, concat('Ticket ', seq, ' 退款申请 ', left(sha2(seq, 256), 32)),
+  concat('订单 ', seq, repeat(' 用户反馈无法登录,页面一直转圈。', 3), left(sha2(seq, 256), 40), ' please help ',
+    left(sha2(seq + 1, 256), 40)),
+  if(seq % 20 = 0, null, concat('您好,', repeat('请尝试清除缓存后重新登录。', 3), left(sha2(seq + 2, 256), 40))),
   '2024-01-01' + interval seq second, '2024-01-01' + interval seq * 1000003 microsecond from seq_{first}_to_{last}"""
     yield f"analyze table {table}"

@@ -29,19 +29,20 @@ class Case:
 
 
 @contextmanager
-def mysql(_folder: Path, request: pytest.FixtureRequest) -> Iterator[Case]:
+def mysql(_folder: Path, request: pytest.FixtureRequest, server: str = "mariadb") -> Iterator[Case]:
     """Several splits by key, a watermark with NULLs."""
     import pymysql
 
     from connectors.mysql import MySQL
     from connectors.mysql_options import MySQLOptions
 
-    facts = request.getfixturevalue("mariadb")
+    facts = request.getfixturevalue(server)
     login = {"host": facts["host"], "port": facts["port"], "user": "etl", "database": facts["database"]}
     password = facts["users"]["etl"]
     with closing(pymysql.connect(**login, password=password.encode(), autocommit=True)) as connection:
         cursor = connection.cursor()
-        cursor.execute("create or replace table contract (id int primary key, v text, at datetime(6), key (at))")
+        cursor.execute("drop table if exists contract")
+        cursor.execute("create table contract (id int primary key, v text, at datetime(6), key (at))")
         cursor.execute(
             "insert into contract select seq, concat('文', seq),"
             " if(seq % 9 = 0, null, '2025-01-01' + interval seq second) from seq_1_to_1000"
@@ -60,6 +61,13 @@ def mysql(_folder: Path, request: pytest.FixtureRequest) -> Iterator[Case]:
         unreachable=MySQL("crm", MySQLOptions(**(options | login | {"host": "no-such-host.invalid"}))),
         rows=1000,
     )
+
+
+@contextmanager
+def mysql9(folder: Path, request: pytest.FixtureRequest) -> Iterator[Case]:
+    """The same on MySQL 9, where it can be had."""
+    with mysql(folder, request, "mysql9") as case:
+        yield case
 
 
 @contextmanager
@@ -157,6 +165,7 @@ CASES: list[Any] = [
     pytest.param(sqlite, id="sqlite"),
     *(pytest.param(files(name), id=f"files-{name}") for name in ("csv", "tsv", "jsonl", "json", "parquet", "xlsx")),
     pytest.param(mysql, id="mysql", marks=pytest.mark.services),
+    pytest.param(mysql9, id="mysql9", marks=pytest.mark.services),
     pytest.param(mysql_query, id="mysql-query", marks=pytest.mark.services),
     pytest.param(hbase, id="hbase", marks=pytest.mark.services),
 ]

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.services.conftest import hbase, mariadb
+from tests.services.conftest import hbase, mariadb, mysql9
 
-__all__ = ["hbase", "mariadb"]
+__all__ = ["hbase", "mariadb", "mysql9"]

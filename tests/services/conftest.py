@@ -13,7 +13,7 @@ import pytest
 
 from connectors.mysql import MySQL
 from connectors.mysql_options import MySQLOptions
-from sandbox import HBase, MariaDB, Unavailable, seed
+from sandbox import HBase, MariaDB, MySQL9, NotReady, Unavailable, seed
 from washplant.secret import EnvValue
 
 from .hbase_tables import hbase_source, hbase_tables
@@ -36,6 +36,31 @@ def mariadb() -> Iterator[dict[str, Any]]:
     with admin(facts, database=None) as cursor:
         cursor.execute(f"create database {facts['database']} character set utf8mb4")
     yield facts
+    with admin(facts) as cursor:
+        cursor.execute(f"drop database {facts['database']}")
+    if not was_running:
+        server.down()
+
+
+@pytest.fixture(scope="session")
+def mysql9() -> Iterator[dict[str, Any]]:
+    """As `mariadb`, for a MySQL 9 where this machine can have one; never a must."""
+    server = MySQL9()
+    was_running = server.running()
+    try:
+        facts = server.up()
+    except (Unavailable, NotReady) as error:
+        pytest.skip(error.what.splitlines()[0])
+    facts["database"] = f"test_{secrets.token_hex(4)}"
+    with admin(facts, database=None) as cursor:
+        cursor.execute(f"create database {facts['database']} character set utf8mb4")
+        cursor.execute(f"use {facts['database']}")
+        for rows in (99, 100, 1000, 5000, 30_000):  # MariaDB has such tables built in
+            cursor.execute("set session cte_max_recursion_depth = 100000")
+            cursor.execute(f"create table seq_1_to_{rows} (seq bigint unsigned primary key)")
+            count = f"with recursive n (i) as (select 1 union all select i + 1 from n where i < {rows}) select i from n"
+            cursor.execute(f"insert into seq_1_to_{rows} {count}")
+    yield {**facts, "server": server}
     with admin(facts) as cursor:
         cursor.execute(f"drop database {facts['database']}")
     if not was_running:
@@ -103,16 +128,19 @@ def sql(mariadb: dict[str, Any]) -> Iterator[Callable[[str], Any]]:
 @pytest.fixture
 def source(mariadb: dict[str, Any]) -> Callable[..., MySQL]:
     """`source(table, **options)`: a connector for a table of the test's database."""
+    return source_of(mariadb)
 
+
+def source_of(facts: dict[str, Any]) -> Callable[..., MySQL]:
     def make(table: str, **options: Any) -> MySQL:
         user = options.pop("user", "etl")
         given = {
             "kind": "mysql",
-            "host": mariadb["host"],
-            "port": mariadb["port"],
+            "host": facts["host"],
+            "port": facts["port"],
             "user": user,
-            "password": EnvValue(mariadb["users"].get(user, "no-password")),
-            "database": mariadb["database"],
+            "password": EnvValue(facts["users"].get(user, "no-password")),
+            "database": facts["database"],
             "table": table,
         }
         return MySQL("crm", MySQLOptions(**(given | options)))
