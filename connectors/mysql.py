@@ -21,7 +21,7 @@ from connectors.mysql_read import SplitReader
 from connectors.mysql_session import Session, session
 from connectors.mysql_splits import Key, Order, cut
 from connectors.mysql_sql import name, select
-from connectors.mysql_table import Table, chosen, load, load_source, relation, table_names
+from connectors.mysql_table import Table, chosen, database_names, load, load_source, relation, table_names
 from connectors.mysql_window import Window, stored, window
 from connectors.types import Cell, Declared, cell_of
 from washplant.errors import WashplantError
@@ -48,6 +48,10 @@ class MySQL(Connector[MySQLOptions]):
         except WashplantError as error:
             findings.append(Finding(False, f"{error.where}: {error.what}", error.next_step))
         return findings
+
+    def databases(self) -> list[str]:
+        with session(self.options, self.name) as server:
+            return database_names(server)
 
     def discover(self) -> list[TableInfo]:
         options = self.options

@@ -23,6 +23,7 @@ _COLUMNS = """select column_name, data_type, column_type, numeric_precision, num
 from information_schema.columns where table_schema = %s and table_name = %s order by ordinal_position"""
 _TABLES = "select table_name from information_schema.tables where table_schema = %s order by table_name"
 _CREATED = "select create_time from information_schema.tables where table_schema = %s and table_name = %s"
+_OWN = ("information_schema", "mysql", "performance_schema", "sys")
 _ROWS = "select table_rows from information_schema.tables where table_schema = %s and table_name = %s"
 
 
@@ -45,6 +46,11 @@ class Table:
                 return column
         step = did_you_mean(wanted, [column.name for column in self.columns], nothing="this user sees none")
         raise SourceSchemaError(f"table {self.name} has no column {wanted!r}", where=where, next_step=step)
+
+
+def database_names(server: Session) -> list[str]:
+    """Those that this user sees, without the server's own."""
+    return [found for row in server.query("show databases") if (found := _str(row[0])) not in _OWN]
 
 
 def table_names(server: Session, database: str) -> list[str]:

@@ -52,8 +52,9 @@ def _hbase(facts: Facts) -> None:
     from sandbox import seed_hbase
 
     with closing(happybase.Connection(facts["host"], facts["port"], timeout=60_000)) as connection:
-        for name in {name.encode() for name in (*water.TABLES, "torture")} & set(connection.tables()):
-            connection.delete_table(name, disable=True)
+        for name in (*water.TABLES, "torture"):
+            if name.encode() in connection.tables():
+                connection.delete_table(name, disable=True)
         for name in water.TABLES:
             connection.create_table(name, {"cf": {}})
             found = water.table(name)

@@ -34,6 +34,7 @@ def test_a_read_only_user_is_enough(tables: dict[str, Any], source: Callable[...
 
 
 def test_discover(tables: dict[str, Any], source: Callable[..., MySQL]) -> None:
+    assert tables["database"] in source("torture").databases()
     found = {table.name: table for table in source("torture").discover()}
     assert found["composite_key"].key == ("tenant", "code")
     columns = {column.name: column for column in found["torture"].columns}
