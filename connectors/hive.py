@@ -1,50 +1,37 @@
-"""Hive through the metastore: Spark reads the table by itself; this plans which rows, in which bounds.
+"""Hive, in two modes: Spark reads the files through the metastore, or a HiveServer2 sends rows (`hive_server2`).
 
-The upper bound of a watermark is fixed once, by one aggregate; the lower one is inclusive and `lag_s` below the last
-upper one; rows whose watermark is NULL are read on every run (tools that skip them lose them: airbyte#14404).
+This file has the contract and the metastore's side. Beside it: `hive_options`, `hive_window` and `hive_compare` (what is
+new), `hive_sql`, `hive_types`; for a server `hive_session`, `hive_splits`, `hive_read`, `hive_thrift`, `hive_wire`,
+`hive_decode`.
 """
 
 from __future__ import annotations
 
-import datetime
-import decimal
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import pyarrow as pa
-from pydantic import Field, field_validator
 
 from connectors.base import Catalog, ColumnInfo, Connector, Finding, Position, ReadPlan, Split, TableInfo
-from washplant.config.source import SourceOptions
-from washplant.errors import ConfigError, InvariantError, SourceDataError, SourceSchemaError, WashplantError
+from connectors.hive_options import DELETED, ByPartition, BySnapshot, ByZipper, HiveOptions
+from connectors.hive_sql import quoted
+from connectors.hive_window import Table, window
+from washplant.errors import ConfigError, InvariantError, SourceSchemaError, WashplantError
 from washplant.names import did_you_mean
-
-
-class HiveOptions(SourceOptions):
-    """A Hive table or view, read by Spark through the metastore."""
-
-    kind: Literal["hive"] = Field(description="hive")
-    table: str = Field(description="the table or view, as database.table")
-    where: str | None = Field(default=None, description="an SQL condition that rows must meet, such as a partition's")
-
-    @field_validator("table")
-    @classmethod
-    def _with_database(cls, value: str) -> str:
-        parts = value.split(".")
-        if len(parts) != 2 or not all(parts):
-            raise ValueError("write the table as database.table")
-        return value
 
 
 @dataclass(frozen=True)
 class Hive(Connector[HiveOptions]):
-    """See `connectors.base.Connector`. A position is {"column": …, "value": …}, the value as text or number."""
+    """See `connectors.base.Connector`. A position names its column, the highest value and, by partition, their files."""
 
     catalog: Catalog | None = None
 
     def check(self) -> list[Finding]:
+        if self.options.server:
+            from connectors.hive_server2 import check
+
+            return check(self.options, self.name)
         try:
             schema = self._schema()
             findings = [Finding(True, f"table {self.options.table}: {len(schema)} columns")]
@@ -53,37 +40,42 @@ class Hive(Connector[HiveOptions]):
             self._catalog.query(plan.spark_sql)
         except WashplantError as error:
             return [Finding(False, f"{error.where}: {error.what}", error.next_step)]
-        key, mark = self.options.key, self.options.watermark
-        findings.append(
-            Finding(True, f"key {', '.join(key)}")
-            if key
-            else Finding(True, "no key: a row is known by its content", "name a key, so that a changed row is an update")
-        )
-        if mark:
-            findings.append(Finding(True, f"watermark {mark.column} ({schema.field(mark.column).type})"))
-        return findings
+        return [*findings, *described(self.options, schema)]
 
     def discover(self) -> list[TableInfo]:
+        if self.options.server:
+            from connectors.hive_server2 import discover
+
+            return discover(self.options, self.name)
         return [_info(table, self._catalog.schema(table)) for table in sorted(self._catalog.tables(self._database))]
 
     def plan(self, since: Position, *, columns: tuple[str, ...] | None = None, limit: int | None = None) -> ReadPlan:
-        options = self.options
+        if self.options.server:
+            from connectors.hive_server2 import plan
+
+            return plan(self.options, self.name, since, columns, limit)
         schema = self._schema()
-        wanted = columns or options.columns or tuple(schema.names)
-        marks = [mark.column for mark in (options.watermark, options.deleted) if mark]
-        for name in (*wanted, *options.key, *marks):
-            self._field(schema, name)
-        conditions, until = self._window(schema, since)
-        conditions = [*([f"({options.where})"] if options.where else []), *conditions]
-        sql = f"SELECT {', '.join(map(_quoted, wanted))} FROM {self._table}"
-        if conditions:
+        table = table_of(self.options, schema, columns, self._where)
+        # A quick look is at what a first run would read.
+        bounds = window(_Spark(self._catalog, self.options.table), table, since if limit is None else look(self.options, since))
+        wanted, chosen = selected(table, columns)
+        if bounds.empty:
+            return ReadPlan(chosen, (), since, bounds.until, (f"-- nothing is new: {bounds.note}",))
+        conditions = [*table.filters, *bounds.conditions]
+        sql = f"SELECT {', '.join(map(quoted, wanted))} FROM {bounds.relation or table.name}"
+        if conditions and not bounds.relation:
             sql += " WHERE " + " AND ".join(conditions)
+        until = bounds.until
         if limit is not None:
             sql, until = f"{sql} LIMIT {limit}", since
-        chosen = pa.schema([self._field(schema, name) for name in wanted])
-        return ReadPlan(chosen, (), since, until, (sql,), spark_sql=sql)
+        notes = (f"-- {bounds.note}",) if bounds.note else ()
+        return ReadPlan(chosen, (), since, until, (*notes, sql), spark_sql=sql)
 
-    def read(self, split: Split, schema: pa.Schema) -> Iterator[pa.RecordBatch]:  # noqa: ARG002 - the contract's
+    def read(self, split: Split, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        if self.options.server:
+            from connectors.hive_read import SplitReader
+
+            return SplitReader(self.options, self.name, split.spec, schema).batches()
         raise InvariantError(
             "a Hive table is read by Spark itself, from the plan's `spark_sql`",
             where=self._where,
@@ -99,10 +91,6 @@ class Hive(Connector[HiveOptions]):
         return self.options.table.split(".")[0]
 
     @property
-    def _table(self) -> str:
-        return ".".join(map(_quoted, self.options.table.split(".")))
-
-    @property
     def _catalog(self) -> Catalog:
         if self.catalog is None:
             raise ConfigError(
@@ -113,7 +101,7 @@ class Hive(Connector[HiveOptions]):
         return self.catalog
 
     def _schema(self) -> pa.Schema:
-        """The table's columns. Raises SourceSchemaError with close names when there is no such table."""
+        """The table's columns. Raises SourceSchemaError with close names when there is no such table, and for ACID ones."""
         tables = self._catalog.tables(self._database)
         if self.options.table.lower() not in (table.lower() for table in tables):
             raise SourceSchemaError(
@@ -121,129 +109,100 @@ class Hive(Connector[HiveOptions]):
                 where=self._where,
                 next_step=did_you_mean(self.options.table, tables, nothing="no tables there"),
             )
+        if self._catalog.properties(self.options.table).get("transactional", "").lower() == "true":
+            raise SourceSchemaError(
+                "it is a transactional (ACID) table, whose delta files Spark cannot read (qubole/spark-acid#112)",
+                where=self._where,
+                next_step="read it through Hive with `mode: hiveserver2`, or let Hive copy it (create external table … as select)",
+            )
         return self._catalog.schema(self.options.table)
 
-    def _field(self, schema: pa.Schema, name: str) -> pa.Field:
+
+@dataclass(frozen=True)
+class _Spark:
+    """`hive_window.Engine` over Spark's catalogue."""
+
+    catalog: Catalog
+    table: str
+    spark: bool = True
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        return self.catalog.query(sql)
+
+    def partitions(self) -> list[str]:
+        return self.catalog.partitions(self.table)
+
+    def fingerprint(self, partition: Mapping[str, str | None]) -> str:
+        return self.catalog.fingerprint(self.table, partition)
+
+
+def table_of(options: HiveOptions, schema: pa.Schema, columns: tuple[str, ...] | None, where: str) -> Table:
+    """The table with the columns to read; every column that the options name is looked for."""
+    by = options.incremental
+    hidden = by.column if isinstance(by, BySnapshot) else None
+    wanted = columns or options.columns or tuple(name for name in schema.names if name != hidden)
+    wanted = tuple(name for name in wanted if not (name == DELETED and adds_tombstones(options)))
+    marks = [options.watermark.column] if options.watermark else []
+    marks += [options.deleted.column] if options.deleted and options.deleted.column != DELETED else []
+    marks += [by.start, by.end] if isinstance(by, ByZipper) else [by.column] if by else []
+    for name in (*wanted, *options.key, *marks):
         if name not in schema.names:
             raise SourceSchemaError(
                 f"there is no column {name!r}",
-                where=self._where,
+                where=where,
                 next_step=did_you_mean(name, schema.names, nothing="it has no columns"),
             )
-        return schema.field(name)
-
-    def _window(self, schema: pa.Schema, since: Position) -> tuple[list[str], Position]:
-        """Conditions on the watermark and the position after this read."""
-        mark = self.options.watermark
-        if mark is None:
-            return [], since
-        kind = self._field(schema, mark.column).type
-        if since and since.get("column") != mark.column:
-            raise ConfigError(
-                f"the last run's watermark was {since.get('column')!r}, now it is {mark.column!r}",
-                where=self._where,
-                next_step="start this source again from nothing: its old position says nothing about the new column",
-            )
-        if mark.lag_s and not (pa.types.is_timestamp(kind) or pa.types.is_date(kind)):
-            raise ConfigError(
-                f"`lag_s` needs a date or time column; {mark.column} is {kind}",
-                where=self._where,
-                next_step="remove `lag_s` or choose another watermark",
-            )
-        self._check_orders(mark.column, kind)
-        highest = self._highest(mark.column, kind)
-        if highest is None:
-            return [], since  # no row has a value: all of them are read
-        column = _quoted(mark.column)
-        bounds = [f"{column} <= {_literal(highest, kind)}"]
-        if since:
-            bounds.insert(0, f"{column} >= {_literal(_less(since['value'], mark.lag_s, kind), kind)}")
-            # Rows may have been deleted since: the position never goes back.
-            highest = max(since["value"], highest, key=lambda value: _comparable(value, kind))
-        condition = f"(({' AND '.join(bounds)}) OR {column} IS NULL)"
-        return [condition], {"column": mark.column, "value": highest}
-
-    def _check_orders(self, column: str, kind: pa.DataType) -> None:
-        types = pa.types
-        orders = (
-            types.is_timestamp,
-            types.is_date,
-            types.is_integer,
-            types.is_decimal,
-            types.is_floating,
-            types.is_string,
+    if hidden in wanted:
+        raise ConfigError(
+            f"{hidden} differs in every copy, so every row would be a changed one",
+            where=where,
+            next_step=f"leave {hidden} out of `columns`",
         )
-        if not any(fits(kind) for fits in orders):
-            raise SourceSchemaError(
-                f"a watermark cannot be of type {kind} ({column})",
-                where=self._where,
-                next_step="choose a column of dates, times, numbers or text",
-            )
-
-    def _highest(self, column: str, kind: pa.DataType) -> str | int | None:
-        """The greatest value, as JSON data; as text, since Python's datetime would shift instants to its own zone."""
-        value = f"max({_quoted(column)})"
-        if pa.types.is_timestamp(kind) and kind.tz is not None:
-            # Microseconds since the epoch: no session time zone plays a part.
-            value = f"unix_micros({value})"
-        elif not pa.types.is_integer(kind):
-            value = f"cast({value} AS string)"
-        where = f" WHERE ({self.options.where})" if self.options.where else ""
-        highest: str | int | None = self._catalog.query(f"SELECT {value} FROM {self._table}{where}")[0][0]
-        if pa.types.is_floating(kind) and highest is not None and not math.isfinite(float(highest)):
-            raise SourceDataError(
-                f"the greatest {column} is {highest}, above which no row can come",
-                where=self._where,
-                next_step="leave such rows out by `where`, or choose another watermark",
-            )
-        return highest
+    if isinstance(by, ByPartition) and columns is None and by.column not in wanted:
+        raise ConfigError(
+            f"of several rows of a key the one of the newest {by.column} counts, and {by.column} is not read",
+            where=where,
+            next_step=f"add {by.column} to `columns`",
+        )
+    name = ".".join(map(quoted, options.table.split(".")))
+    return Table(name, schema, wanted, options, where)
 
 
-_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+def look(options: HiveOptions, since: Position) -> Position:
+    """Where a quick look starts: by column at the position, otherwise at the beginning."""
+    return {} if options.incremental else since
 
 
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
+def adds_tombstones(options: HiveOptions) -> bool:
+    """Whether the read has our column `_deleted`."""
+    return isinstance(options.incremental, BySnapshot | ByZipper)
 
 
-def _literal(value: str | int, kind: pa.DataType) -> str:
-    """A typed literal, so that Spark compares values of one type and casts no column."""
-    types = pa.types
-    if types.is_timestamp(kind):
-        if kind.tz is None:
-            return f"TIMESTAMP_NTZ '{value}'"
-        instant = _EPOCH + datetime.timedelta(microseconds=int(value))
-        return f"TIMESTAMP '{instant:%Y-%m-%d %H:%M:%S.%f}+00:00'"
-    if types.is_date(kind):
-        return f"DATE '{value}'"
-    if types.is_integer(kind):
-        return f"{int(value)}L" if types.is_int64(kind) else str(int(value))
-    if types.is_decimal(kind):
-        return f"cast('{decimal.Decimal(value):f}' AS decimal({kind.precision}, {kind.scale}))"
-    if types.is_floating(kind):
-        return f"cast('{float(value)!r}' AS {'float' if types.is_float32(kind) else 'double'})"
-    escaped = str(value).replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
+def selected(table: Table, columns: tuple[str, ...] | None) -> tuple[tuple[str, ...], pa.Schema]:
+    """What a read brings: the wanted columns, and `_deleted` where there is one and nobody chose columns without it."""
+    fields = [table.schema.field(name) for name in table.wanted]
+    if adds_tombstones(table.options) and (columns is None or DELETED in columns):
+        fields.append(pa.field(DELETED, pa.bool_()))
+    return tuple(field.name for field in fields), pa.schema(fields)
 
 
-def _less(value: Any, lag_s: int, kind: pa.DataType) -> Any:
-    """The last bound moved back by the lag; a DATE by whole days, at least one."""
-    if not lag_s:
-        return value
-    if pa.types.is_timestamp(kind) and kind.tz is not None:
-        return int(value) - lag_s * 1_000_000
-    moved = datetime.datetime.fromisoformat(value) - datetime.timedelta(seconds=lag_s)
-    return str(moved.date()) if pa.types.is_date(kind) else str(moved)
-
-
-def _comparable(value: str | int, kind: pa.DataType) -> Any:
-    types = pa.types
-    if types.is_decimal(kind) or types.is_floating(kind):
-        return decimal.Decimal(value)
-    if types.is_timestamp(kind) and kind.tz is None:
-        return datetime.datetime.fromisoformat(str(value))  # Spark leaves trailing zeros of the fraction away
-    return value.encode() if isinstance(value, str) else value  # Spark orders text by its UTF-8 bytes
+def described(options: HiveOptions, schema: pa.Schema) -> list[Finding]:
+    """Lines of `check` about key and increments."""
+    key, mark, by = options.key, options.watermark, options.incremental
+    findings = [
+        Finding(True, f"key {', '.join(key)}")
+        if key
+        else Finding(True, "no key: a row is known by its content", "name a key, so that a changed row is an update")
+    ]
+    if mark:
+        findings.append(Finding(True, f"watermark {mark.column} ({schema.field(mark.column).type})"))
+    if by:
+        findings.append(Finding(True, f"incremental by {by.by}"))
+    return findings
 
 
 def _info(table: str, schema: pa.Schema) -> TableInfo:
     return TableInfo(table, tuple(ColumnInfo(field.name, str(field.type), str(field.type)) for field in schema))
+
+
+__all__ = ["Hive", "HiveOptions"]

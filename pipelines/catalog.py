@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,12 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 from pyspark.sql.pandas.types import to_arrow_schema
 
+from connectors.hive_sql import partition_spec, quoted
 from washplant.errors import SourceSchemaError
+
+
+def _quoted(table: str) -> str:
+    return ".".join(map(quoted, table.split(".")))
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,28 @@ class SparkCatalog:
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of a small query: one aggregate, never data."""
         return [tuple(row) for row in self.spark.sql(sql).collect()]
+
+    def properties(self, table: str) -> dict[str, str]:
+        """TBLPROPERTIES: `transactional` among them."""
+        return {str(row[0]): str(row[1]) for row in self.spark.sql(f"show tblproperties {_quoted(table)}").collect()}
+
+    def partitions(self, table: str) -> list[str]:
+        """Partitions as SHOW PARTITIONS names them; none when the table has no partition columns."""
+        try:
+            return [str(row[0]) for row in self.spark.sql(f"show partitions {_quoted(table)}").collect()]
+        except AnalysisException:
+            return []
+
+    def fingerprint(self, table: str, partition: Mapping[str, str | None]) -> str:
+        """Changes when the partition's files do: their number, size and newest time, whoever wrote them."""
+        rows = self.spark.sql(f"describe extended {_quoted(table)} {partition_spec(partition)}").collect()
+        location = next(str(row["data_type"]) for row in rows if row["col_name"] == "Location")
+        jvm, hadoop = self.spark._jvm, self.spark._jsc.hadoopConfiguration()
+        assert jvm is not None, "a session that runs"
+        path = jvm.org.apache.hadoop.fs.Path(location)
+        files = [file for file in path.getFileSystem(hadoop).listStatus(path) if file.isFile()]
+        newest = max((file.getModificationTime() for file in files), default=0)
+        return f"{len(files)} files, {sum(file.getLen() for file in files)} B, {newest}"
 
     def _tables(self, database: str) -> list[str]:
         rows = self.spark.sql(f"show tables in `{database}`").collect()

@@ -15,6 +15,7 @@ from pyspark.sql import functions as F
 
 from connectors import connect
 from connectors.base import Connector, Position, ReadPlan
+from connectors.hive_options import HiveOptions
 from pipelines import raw
 from pipelines.catalog import SparkCatalog
 from pipelines.hashing import content_key, row_hash, row_key
@@ -42,7 +43,8 @@ class Ingested:
 def connector(project: Project, source: str) -> Connector[Any]:
     """The connector of a source; only Hive's metastore mode needs Spark for it."""
     options = project.loaded.config.sources[source]
-    catalog = SparkCatalog(project.spark) if options.kind == "hive" else None
+    by_spark = isinstance(options, HiveOptions) and options.mode == "metastore"
+    catalog = SparkCatalog(project.spark) if by_spark else None
     return connect(source, options, project.loaded.folder, catalog)
 
 
@@ -135,10 +137,10 @@ def _keyed(frame: DataFrame, options: SourceOptions) -> DataFrame:
 
 
 def _last_of_each_key(frame: DataFrame, options: SourceOptions) -> DataFrame:
-    """One row a key: the newest by watermark, then the one read last; the hash decides between true ties."""
+    """One row a key: the newest by watermark or partition, then the one read last; the hash decides between true ties."""
     order = [F.col(SEQUENCE).desc(), F.col(raw.HASH).desc()]
-    if options.watermark:
-        marks = [F.col(f"`{column}`") for column in options.watermark.columns]
+    if options.newest_by:
+        marks = [F.col(f"`{column}`") for column in options.newest_by]
         moved = F.greatest(*marks) if len(marks) > 1 else marks[0]  # skips nulls
         order.insert(0, moved.desc_nulls_last())
     newest = Window.partitionBy(raw.KEY).orderBy(*order)

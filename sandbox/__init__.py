@@ -7,10 +7,19 @@ from __future__ import annotations
 
 from sandbox.cluster import Cluster
 from sandbox.hbase import HBase
+from sandbox.hiveserver2 import HiveServer2
 from sandbox.mariadb import MariaDB
+from sandbox.metastore import Metastore
 from sandbox.mysql9 import MySQL9
 from sandbox.server import NotReady, Server, Unavailable
 
-SERVERS: dict[str, type[Server]] = {"mariadb": MariaDB, "mysql": MySQL9, "cluster": Cluster, "hbase": HBase}
+SERVERS: dict[str, type[Server]] = {
+    "mariadb": MariaDB,
+    "mysql": MySQL9,
+    "hive": HiveServer2,
+    "metastore": Metastore,
+    "hbase": HBase,
+    "cluster": Cluster,
+}
 
-__all__ = ["SERVERS", "HBase", "MariaDB", "MySQL9", "NotReady", "Server", "Unavailable"]
+__all__ = ["SERVERS", "HBase", "HiveServer2", "MariaDB", "Metastore", "MySQL9", "NotReady", "Server", "Unavailable"]

@@ -80,3 +80,8 @@ class SourceOptions(Options):
         if self.watermark and self.watermark.also and not self.several_watermarks:
             raise ValueError(f"a source of kind {self.kind} has one watermark column; remove `watermark.also`")
         return self
+
+    @property
+    def newest_by(self) -> tuple[str, ...]:
+        """The columns whose greatest value marks the newest of several rows of one key."""
+        return self.watermark.columns if self.watermark else ()

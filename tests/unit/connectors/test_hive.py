@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +44,15 @@ class FakeCatalog:
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         self.asked.append(sql)
         return [(self.highest,)]
+
+    def properties(self, table: str) -> dict[str, str]:
+        return {}
+
+    def partitions(self, table: str) -> list[str]:
+        return []
+
+    def fingerprint(self, table: str, partition: Mapping[str, str | None]) -> str:
+        raise NotImplementedError
 
 
 def hive(catalog: FakeCatalog | None = None, **options: Any) -> Hive:
