@@ -99,7 +99,8 @@ class Catalog(Protocol):
 
     def properties(self, table: str) -> dict[str, str]: ...
 
-    def partitions(self, table: str) -> list[str]: ...
+    def partitions(self, table: str) -> list[str] | None:
+        """As SHOW PARTITIONS names them; None when the table has no partition columns."""
 
     def fingerprint(self, table: str, partition: Mapping[str, str | None]) -> str: ...
 

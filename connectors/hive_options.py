@@ -94,7 +94,8 @@ class HiveOptions(SourceOptions):
     split_rows: int = Field(default=500_000, ge=1, description="with hiveserver2: rows that one task reads, about")
     count: bool = Field(
         default=True,
-        description="with hiveserver2: count the rows of every split in the plan, and refuse a read that brought fewer",
+        description="with hiveserver2: count first, so that the read can be split, and refuse one that brought fewer rows;"
+        " without it everything comes in one stream",
     )
 
     @field_validator("table")

@@ -42,7 +42,9 @@ class Session:
         if self.spark:
             self.run("SET spark.sql.session.timeZone=UTC")
             self.run("SET spark.sql.debug.maxToStringFields=100000")  # or DESCRIBE cuts long structs off
-            self.run("SET spark.sql.ansi.enabled=true")
+            # As Hive does. Under ANSI Spark cannot read a text or Avro table whose date partition has a default one: it
+            # casts __HIVE_DEFAULT_PARTITION__ (SeaTunnel#4465).
+            self.run("SET spark.sql.ansi.enabled=false")
         for name, value in options.session.items():
             self.run(f"SET {name}={value}")
 

@@ -80,12 +80,19 @@ def partition_values(name: str) -> dict[str, str | None]:
 
 
 def partition_is(column: str, value: str | int | None, kind: pa.DataType, *, spark: bool) -> str:
-    """The condition for one value of a partition column. Hive's own text columns hold the default partition's name."""
-    if value is not None:
+    """The condition for one value of a partition column, None for the default one. Hive holds its name in text columns;
+    Spark prunes partitions by IS NULL, even where it then shows the name."""
+    if value is not None and value != DEFAULT_PARTITION:
         return f"{quoted(column)} = {literal(value, kind, spark=spark)}"
     if spark or not pa.types.is_string(kind):
         return f"{quoted(column)} IS NULL"
     return f"({quoted(column)} IS NULL OR {quoted(column)} = '{DEFAULT_PARTITION}')"
+
+
+def unmasked(column: str, kind: pa.DataType) -> str:
+    """A partition column as SQL: text and Avro tables show the default partition of a text column by its name, which would
+    even be the greatest of all dates (`_` sorts above digits)."""
+    return f"nullif({quoted(column)}, '{DEFAULT_PARTITION}')" if pa.types.is_string(kind) else quoted(column)
 
 
 def partition_spec(values: Mapping[str, str | None]) -> str:

@@ -47,6 +47,9 @@ class PublicFetch:
     def prefetch(self, rows: int) -> None:
         """Nothing: thrift's client can only ask and wait."""
 
+    def drop(self) -> None:
+        """Nothing is on its way."""
+
 
 def array_of(column: Any) -> pa.Array:
     """One TColumn: its values, and which of them are NULL."""

@@ -16,7 +16,7 @@ import pyarrow as pa
 from connectors.base import Position
 from connectors.hive_compare import snapshot_changes, zipper_changes
 from connectors.hive_options import ByPartition, BySnapshot, ByZipper, HiveOptions
-from connectors.hive_sql import comparable, less, literal, partition_is, partition_values, quoted
+from connectors.hive_sql import comparable, less, literal, partition_is, partition_values, quoted, unmasked
 from washplant.errors import ConfigError, SourceDataError, SourceSchemaError
 
 
@@ -28,7 +28,8 @@ class Engine(Protocol):
 
     def query(self, sql: str) -> list[tuple[Any, ...]]: ...
 
-    def partitions(self) -> list[str]: ...
+    def partitions(self) -> list[str] | None:
+        """As SHOW PARTITIONS names them; None when the table has no partition columns."""
 
     def fingerprint(self, partition: Mapping[str, str | None]) -> str: ...
 
@@ -50,6 +51,7 @@ class Table:
 
     name: str
     schema: pa.Schema
+    partitioned_by: tuple[str, ...]
     wanted: tuple[str, ...]
     options: HiveOptions
     where: str
@@ -108,7 +110,8 @@ def _by_column(engine: Engine, table: Table, since: Position) -> Window:
         bounds.insert(0, f"{column} >= {literal(last, kind, spark=engine.spark)}")
         # Rows may have been deleted since: the position never goes back.
         highest = max(since["value"], highest, key=lambda value: comparable(value, kind))
-    condition = f"(({' AND '.join(bounds)}) OR {column} IS NULL)"
+    nothing = partition_is(mark.column, None, kind, spark=engine.spark)
+    condition = f"(({' AND '.join(bounds)}) OR {nothing})"
     return Window({"column": mark.column, "value": highest}, (condition,))
 
 
@@ -125,7 +128,7 @@ def _check_orders(table: Table, column: str, kind: pa.DataType) -> None:
 
 def _highest(engine: Engine, table: Table, column: str, kind: pa.DataType) -> str | int | None:
     where = f" WHERE {' AND '.join(table.filters)}" if table.filters else ""
-    value = _as_json(f"max({quoted(column)})", kind)
+    value = as_json(f"max({unmasked(column, kind)})", kind)
     highest: str | int | None = engine.query(f"SELECT {value} FROM {table.name}{where}")[0][0]
     if pa.types.is_floating(kind) and highest is not None and not math.isfinite(float(highest)):
         raise SourceDataError(
@@ -136,7 +139,7 @@ def _highest(engine: Engine, table: Table, column: str, kind: pa.DataType) -> st
     return highest
 
 
-def _as_json(value: str, kind: pa.DataType) -> str:
+def as_json(value: str, kind: pa.DataType) -> str:
     """SQL that gives `value` as JSON data; as text, since Python's datetime would shift instants to its own zone."""
     if pa.types.is_timestamp(kind) and kind.tz is not None:
         return f"unix_micros({value})"  # since the epoch: no session time zone plays a part
@@ -161,7 +164,8 @@ def _by_partition(engine: Engine, table: Table, by: ByPartition, since: Position
     until = {"column": by.column, "value": values[-1], "seen": seen}
     column = quoted(by.column)
     if not since:
-        bound = f"({column} <= {literal(values[-1], kind, spark=engine.spark)} OR {column} IS NULL)"
+        nothing = partition_is(by.column, None, kind, spark=engine.spark)
+        bound = f"({column} <= {literal(values[-1], kind, spark=engine.spark)} OR {nothing})"
         return Window(until, (bound,))
     last = comparable(since["value"], kind)
     new = [value for value in values if comparable(value, kind) > last]
@@ -177,12 +181,14 @@ def _by_partition(engine: Engine, table: Table, by: ByPartition, since: Position
 
 def _partitions(engine: Engine, table: Table, column: str) -> dict[str | None, list[dict[str, str | None]]]:
     """The partitions by their value of `column`."""
-    every = [partition_values(name) for name in engine.partitions()]
-    if (every and column not in every[0]) or (not every and column not in table.schema.names):
+    names = engine.partitions()
+    every = [partition_values(name) for name in names or []]
+    # A view has no partitions of its own: that must not look like "nothing is new".
+    if names is None or (every and column not in every[0]):
         raise SourceSchemaError(
             f"it is not partitioned by {column!r}",
             where=table.where,
-            next_step=f"its partition columns are {', '.join(every[0]) if every else 'none'}",
+            next_step=f"its partition columns are {', '.join(every[0]) if every else 'none'}; `watermark` takes any column",
         )
     groups: dict[str | None, list[dict[str, str | None]]] = {}
     for partition in every:
@@ -229,7 +235,7 @@ def _by_zipper(engine: Engine, table: Table, by: ByZipper, since: Position) -> W
     still_open = f"{quoted(by.end)} = {literal(_day(by.open, end), end, spark=engine.spark)}"
     closed = f"max(CASE WHEN {still_open} THEN NULL ELSE {quoted(by.end)} END)"
     where = f" WHERE {' AND '.join(table.filters)}" if table.filters else ""
-    columns = f"{_as_json(f'max({quoted(by.start)})', start)}, {_as_json(closed, end)}"
+    columns = f"{as_json(f'max({quoted(by.start)})', start)}, {as_json(closed, end)}"
     begun, ended = engine.query(f"SELECT {columns} FROM {table.name}{where}")[0]
     if begun is None:
         return Window(since, empty=True, note="the table is empty")

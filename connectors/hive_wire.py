@@ -106,7 +106,13 @@ class BulkFetch:
         self.client.send_FetchResults(request(self.handle, rows))
         self.asked = True
 
+    def drop(self) -> None:
+        """Take the answer that was asked for and is not wanted: the next one on this connection is another's."""
+        if self.asked:
+            self.fetch(0)
+
     def fetch(self, rows: int) -> list[pa.Array]:
+        """The columns of the next rows; at the end they are empty."""
         if not self.asked:
             self.prefetch(rows)
         self.asked = False

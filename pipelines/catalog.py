@@ -50,12 +50,11 @@ class SparkCatalog:
         """TBLPROPERTIES: `transactional` among them."""
         return {str(row[0]): str(row[1]) for row in self.spark.sql(f"show tblproperties {_quoted(table)}").collect()}
 
-    def partitions(self, table: str) -> list[str]:
-        """Partitions as SHOW PARTITIONS names them; none when the table has no partition columns."""
-        try:
-            return [str(row[0]) for row in self.spark.sql(f"show partitions {_quoted(table)}").collect()]
-        except AnalysisException:
-            return []
+    def partitions(self, table: str) -> list[str] | None:
+        """Partitions as SHOW PARTITIONS names them; None when the table has no partition columns, and for a view."""
+        if not any(column.isPartition for column in self.spark.catalog.listColumns(_quoted(table))):
+            return None
+        return [str(row[0]) for row in self.spark.sql(f"show partitions {_quoted(table)}").collect()]
 
     def fingerprint(self, table: str, partition: Mapping[str, str | None]) -> str:
         """Changes when the partition's files do: their number, size and newest time, whoever wrote them."""

@@ -59,7 +59,8 @@ class HiveServer2(Server):
             "spark.sql.shuffle.partitions": "2",
             "spark.local.dir": str(scratch),
             "java.io.tmpdir": str(scratch),
-            "derby.system.home": str(self.home),
+            # Not derby.system.home: Spark keeps a second, empty metastore in memory, which that path would break.
+            "derby.stream.error.file": str(self.home / "logs" / "derby.log"),
             "log4j2.configurationFile": str(self.home / "conf" / "log4j2.properties"),
         }
         folders = [self.home / "conf", self.home / "classes"]
