@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -77,8 +78,8 @@ class SplitReader:
         failures = 0
         while True:
             try:
-                with session(self.options, self.source) as server:
-                    for batch in self.handed.passed_over(self._stream(server)):
+                with session(self.options, self.source) as server, closing(self._stream(server)) as rows:
+                    for batch in self.handed.passed_over(rows):
                         self.handed.add(batch)
                         failures = 0
                         yield batch
@@ -94,7 +95,7 @@ class SplitReader:
     def sql(self) -> str:
         return statement(self.spec, [sql for sql, _ in self.columns])
 
-    def _stream(self, server: Session) -> Iterator[pa.RecordBatch]:
+    def _stream(self, server: Session) -> Generator[pa.RecordBatch]:
         with server.cursor(self.sql()) as cursor:
             self._check_types(cursor.description)
             fetch, rows = fetcher(server, cursor._operationHandle), _FIRST_ROWS
@@ -104,8 +105,8 @@ class SplitReader:
                     rows = max(1, min(int(_FETCH_BYTES / (size + 1)), _GROWTH * rows, _MOST_ROWS))
                     fetch.prefetch(rows)
                     yield from _bounded(self._decode(cells))
-            except GeneratorExit:
-                fetch.drop()
+            except (SourceDataError, GeneratorExit):
+                fetch.drop()  # the connection is still good, and closing it talks to the server
                 raise
 
     def _fetched(self, fetch: Fetch, rows: int) -> list[pa.Array]:

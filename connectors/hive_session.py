@@ -125,7 +125,7 @@ def session(options: HiveOptions, name: str) -> Iterator[Session]:
         raise explain(error, server, where) from None
     finally:
         if connection is not None:
-            with contextlib.suppress(Error, TException, OSError, EOFError):  # it may be broken, which has been told
+            with contextlib.suppress(Exception):  # it may be broken in any way, which has been told
                 connection.close()
 
 
@@ -160,7 +160,11 @@ def _connect(server: ServerOptions) -> Any:
     # PyHive opens the transport and takes the password only with its own; the timeout for reading comes after.
     opened = transport.open
     transport.open = lambda: (opened(), socket.setTimeout(server.read_timeout_s * 1000))
-    return hive.connect(thrift_transport=transport, username=server.user)
+    try:
+        return hive.connect(thrift_transport=transport, username=server.user)
+    except BaseException:
+        socket.close()  # PyHive leaves it open
+        raise
 
 
 def _sasl(server: ServerOptions, socket: Any, password: str | None) -> Any:

@@ -13,10 +13,11 @@ import pytest
 
 from connectors.mysql import MySQL
 from connectors.mysql_options import MySQLOptions
-from sandbox import HBase, MariaDB, MySQL9, NotReady, Unavailable, seed
+from sandbox import HBase, HiveServer2, MariaDB, Metastore, MySQL9, NotReady, Server, Unavailable, seed
 from washplant.secret import EnvValue
 
 from .hbase_tables import hbase_source, hbase_tables
+from .warehouse import Warehouse, of_server
 
 __all__ = ["hbase_source", "hbase_tables"]
 
@@ -81,6 +82,43 @@ def hbase() -> Iterator[dict[str, Any]]:
     yield {**facts, "server": server}
     if not was_running:
         server.down()
+
+
+@contextmanager
+def up(server: Server) -> Iterator[dict[str, Any]]:
+    """A server's facts while it runs; it is left as it was found. Where this machine cannot have it the tests are skipped,
+    except in CI."""
+    was_running = server.running()
+    try:
+        facts = server.up()
+    except Unavailable as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(error.what)
+    yield facts
+    if not was_running:
+        server.down()
+
+
+@pytest.fixture(scope="session")
+def hive() -> Iterator[dict[str, Any]]:
+    """Spark's HiveServer2."""
+    with up(HiveServer2()) as facts:
+        yield facts
+
+
+@pytest.fixture(scope="session")
+def metastore() -> Iterator[dict[str, Any]]:
+    """A standalone Hive metastore."""
+    with up(Metastore()) as facts:
+        yield facts
+
+
+@pytest.fixture(scope="session")
+def served(hive: dict[str, Any]) -> Iterator[Warehouse]:
+    """Tables through the HiveServer2, in a fresh database of this session."""
+    with of_server(hive, f"test_{secrets.token_hex(4)}") as warehouse:
+        yield warehouse
 
 
 @contextmanager
