@@ -115,10 +115,11 @@ def session(options: HiveOptions, name: str) -> Iterator[Session]:
     _check_libraries(server, where)
     from pyhive.exc import Error
     from thrift.Thrift import TException
+    from thrift.transport.TSocket import TSocket
 
-    connection = None
+    socket, connection = TSocket(server.host, server.port), None
     try:
-        connection = _connect(server)
+        connection = _connect(server, socket)
         yield Session(connection, server)
     except (Error, TException, ServerError, OSError, EOFError) as error:
         # `from None`: PyHive's text is the whole reply with a Java stack trace.
@@ -127,6 +128,7 @@ def session(options: HiveOptions, name: str) -> Iterator[Session]:
         if connection is not None:
             with contextlib.suppress(Exception):  # it may be broken in any way, which has been told
                 connection.close()
+        socket.close()  # PyHive leaves it open when a login or its good-bye fails
 
 
 def _check_libraries(server: ServerOptions, where: str) -> None:
@@ -143,12 +145,10 @@ def _check_libraries(server: ServerOptions, where: str) -> None:
         )
 
 
-def _connect(server: ServerOptions) -> Any:
+def _connect(server: ServerOptions, socket: Any) -> Any:
     from pyhive import hive
-    from thrift.transport.TSocket import TSocket
     from thrift.transport.TTransport import TBufferedTransport
 
-    socket = TSocket(server.host, server.port)
     socket.setTimeout(server.connect_timeout_s * 1000)
     password = server.password.get_secret_value() if server.password else None
     if password:
@@ -160,11 +160,7 @@ def _connect(server: ServerOptions) -> Any:
     # PyHive opens the transport and takes the password only with its own; the timeout for reading comes after.
     opened = transport.open
     transport.open = lambda: (opened(), socket.setTimeout(server.read_timeout_s * 1000))
-    try:
-        return hive.connect(thrift_transport=transport, username=server.user)
-    except BaseException:
-        socket.close()  # PyHive leaves it open
-        raise
+    return hive.connect(thrift_transport=transport, username=server.user)
 
 
 def _sasl(server: ServerOptions, socket: Any, password: str | None) -> Any:

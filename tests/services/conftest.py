@@ -22,82 +22,61 @@ from .warehouse import Warehouse, of_server
 __all__ = ["hbase_source", "hbase_tables"]
 
 
-@pytest.fixture(scope="session")
-def mariadb() -> Iterator[dict[str, Any]]:
-    """The sandbox server's facts, with `database` a fresh one of this session."""
-    server = MariaDB()
-    was_running = server.running()
-    try:
-        facts = server.up()
-    except Unavailable as error:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(error.what)
-    facts["database"] = f"test_{secrets.token_hex(4)}"  # test runs at the same time do not meet
-    with admin(facts, database=None) as cursor:
-        cursor.execute(f"create database {facts['database']} character set utf8mb4")
-    yield facts
-    with admin(facts) as cursor:
-        cursor.execute(f"drop database {facts['database']}")
-    if not was_running:
-        server.down()
-
-
-@pytest.fixture(scope="session")
-def mysql9() -> Iterator[dict[str, Any]]:
-    """As `mariadb`, for a MySQL 9 where this machine can have one; never a must."""
-    server = MySQL9()
+@contextmanager
+def up(server: Server, *, must: bool = True) -> Iterator[dict[str, Any]]:
+    """A server's facts while it runs; it is left as it was found. Where this machine cannot have it the tests are skipped,
+    except in CI when it is a `must`."""
     was_running = server.running()
     try:
         facts = server.up()
     except (Unavailable, NotReady) as error:
+        if (must and os.environ.get("CI") == "true") or (must and isinstance(error, NotReady)):
+            raise
         pytest.skip(error.what.splitlines()[0])
-    facts["database"] = f"test_{secrets.token_hex(4)}"
-    with admin(facts, database=None) as cursor:
-        cursor.execute(f"create database {facts['database']} character set utf8mb4")
-        cursor.execute(f"use {facts['database']}")
-        for rows in (99, 100, 1000, 5000, 30_000):  # MariaDB has such tables built in
+    try:
+        yield facts
+    finally:
+        if not was_running:
+            server.down()
+
+
+@contextmanager
+def database(facts: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The facts with a `database` of this session's own: test runs at the same time do not meet."""
+    own = {**facts, "database": f"test_{secrets.token_hex(4)}"}
+    with admin(own, database=None) as cursor:
+        cursor.execute(f"create database {own['database']} character set utf8mb4")
+        yield own
+        cursor.execute(f"drop database {own['database']}")
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[dict[str, Any]]:
+    """MariaDB, with a fresh database."""
+    with up(MariaDB()) as facts, database(facts) as own:
+        yield own
+
+
+@pytest.fixture(scope="session")
+def mysql9() -> Iterator[dict[str, Any]]:
+    """MySQL 9, with a fresh database and the `server`."""
+    server = MySQL9()
+    with up(server, must=False) as facts, database(facts) as own:
+        with admin(own) as cursor:
             cursor.execute("set session cte_max_recursion_depth = 100000")
-            cursor.execute(f"create table seq_1_to_{rows} (seq bigint unsigned primary key)")
-            count = f"with recursive n (i) as (select 1 union all select i + 1 from n where i < {rows}) select i from n"
-            cursor.execute(f"insert into seq_1_to_{rows} {count}")
-    yield {**facts, "server": server}
-    with admin(facts) as cursor:
-        cursor.execute(f"drop database {facts['database']}")
-    if not was_running:
-        server.down()
+            for rows in (99, 100, 1000, 5000, 30_000):  # MariaDB has such tables built in
+                cursor.execute(f"create table seq_1_to_{rows} (seq bigint unsigned primary key)")
+                count = f"with recursive n (i) as (select 1 union all select i + 1 from n where i < {rows}) select i from n"
+                cursor.execute(f"insert into seq_1_to_{rows} {count}")
+        yield {**own, "server": server}
 
 
 @pytest.fixture(scope="session")
 def hbase() -> Iterator[dict[str, Any]]:
-    """The sandbox server's facts, and `server` itself."""
+    """HBase, and the `server` itself."""
     server = HBase()
-    was_running = server.running()
-    try:
-        facts = server.up()
-    except Unavailable as error:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(error.what)
-    yield {**facts, "server": server}
-    if not was_running:
-        server.down()
-
-
-@contextmanager
-def up(server: Server) -> Iterator[dict[str, Any]]:
-    """A server's facts while it runs; it is left as it was found. Where this machine cannot have it the tests are skipped,
-    except in CI."""
-    was_running = server.running()
-    try:
-        facts = server.up()
-    except Unavailable as error:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(error.what)
-    yield facts
-    if not was_running:
-        server.down()
+    with up(server) as facts:
+        yield {**facts, "server": server}
 
 
 @pytest.fixture(scope="session")

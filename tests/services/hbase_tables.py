@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-import socket
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from typing import Any
 
 import happybase
@@ -63,39 +61,3 @@ def read(connector: HBase, plan: ReadPlan | None = None, **planned_by: Any) -> p
     planned = plan or connector.plan({}, **planned_by)
     batches = [batch for split in planned.splits for batch in connector.read(split, planned.schema)]
     return pa.Table.from_batches(batches, planned.schema).combine_chunks()
-
-
-@contextmanager
-def proxy(to: tuple[str, int], pipe: Callable[[int, socket.socket, socket.socket], None]) -> Iterator[str]:
-    """host:port that passes connections on; `pipe(number, server, client)` carries the answers of each."""
-    with socket.create_server(("127.0.0.1", 0)) as door:
-
-        def serve() -> None:
-            for number in range(10_000):
-                try:
-                    near, _ = door.accept()
-                except OSError:
-                    return
-                far = socket.create_connection(to)
-                threading.Thread(target=_copy, args=(near, far), daemon=True).start()
-                threading.Thread(target=_answers, args=(pipe, number, far, near), daemon=True).start()
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield f"127.0.0.1:{door.getsockname()[1]}"
-        door.shutdown(socket.SHUT_RDWR)
-        thread.join()
-
-
-def _copy(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError), source, target:
-        while piece := source.recv(1 << 16):
-            target.sendall(piece)
-
-
-def _answers(pipe: Any, number: int, far: socket.socket, near: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        pipe(number, far, near)
-    for side in (far, near):
-        with contextlib.suppress(OSError):
-            side.shutdown(socket.SHUT_RDWR)  # closing alone does not: `_copy` waits in it

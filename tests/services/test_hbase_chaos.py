@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import socket
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -18,7 +17,8 @@ from sandbox import HBase as Server
 from sandbox import seed_hbase
 from washplant.errors import SourceDataError, SourceSchemaError, SourceUnreachable
 
-from .hbase_tables import SALTED_ROWS, client, proxy, read
+from .hbase_tables import SALTED_ROWS, client, read
+from .proxy import proxy
 
 pytestmark = pytest.mark.services
 
@@ -40,36 +40,19 @@ def test_connections_cut_after_some_bytes(
     monkeypatch.setattr(hbase_scan, "compiled", lambda: compiled)
     monkeypatch.setattr("connectors.hbase_session._BACKOFF_S", 0.01)
     undisturbed = read(salted(hbase_source, transport=transport, protocol=protocol))
-    cuts = []
-
-    def cut(number: int, far: socket.socket, near: socket.socket) -> None:
-        left = 300_007 + 1_009 * number
-        while left > 0 and (piece := far.recv(min(left, 1 << 14))):
-            near.sendall(piece)
-            left -= len(piece)
-        cuts.append(left)
-
     connector = salted(hbase_source, transport=transport, protocol=protocol)
     host, port = connector.options.thrift[0].split(":")
-    with proxy((host, int(port)), cut) as there:
-        through = HBase("crm", connector.options.model_copy(update={"thrift": (there,)}))
+    with proxy(host, int(port), *range(300_007, 400_000, 1_009)) as between:
+        through = HBase("crm", connector.options.model_copy(update={"thrift": (between.address,)}))
         assert read(through, plan=connector.plan({})).equals(undisturbed)
-    assert cuts.count(0) >= 3
+        assert between.connections >= 4
 
 
 def test_a_server_that_stalls_is_left_for_another(hbase_source: Make) -> None:
     connector = salted(hbase_source)
     host, port = connector.options.thrift[0].split(":")
-
-    def stall(number: int, far: socket.socket, near: socket.socket) -> None:
-        left = 50_000
-        while left > 0 and (piece := far.recv(1 << 14)):
-            near.sendall(piece)
-            left -= len(piece)
-        time.sleep(8)
-
-    with proxy((host, int(port)), stall) as there:
-        options = connector.options.model_copy(update={"thrift": (there, f"{host}:{port}"), "timeout_s": 1})
+    with proxy(host, int(port), *[50_000] * 99, hold_s=60) as between:
+        options = connector.options.model_copy(update={"thrift": (between.address, f"{host}:{port}"), "timeout_s": 1})
         assert read(HBase("crm", options)).num_rows == SALTED_ROWS
 
 
@@ -190,17 +173,8 @@ def test_a_filter_that_is_not_one(hbase_source: Make) -> None:
 
 def test_the_splits_begin_with_different_servers(hbase_tables: dict[str, Any], hbase_source: Make) -> None:
     host, port = hbase_tables["host"], hbase_tables["port"]
-    served = [0, 0]
-
-    def count(which: int) -> Callable[[int, socket.socket, socket.socket], None]:
-        def pipe(number: int, far: socket.socket, near: socket.socket) -> None:
-            while piece := far.recv(1 << 16):
-                served[which] += len(piece)
-                near.sendall(piece)
-
-        return pipe
-
-    with proxy((host, port), count(0)) as first, proxy((host, port), count(1)) as second:
-        connector = salted(hbase_source, thrift=(first, second), split_rows=2_000)
+    with proxy(host, port) as first, proxy(host, port) as second:
+        connector = salted(hbase_source, thrift=(first.address, second.address), split_rows=2_000)
         assert read(connector).num_rows == SALTED_ROWS
+        served = first.sent, second.sent
     assert min(served) > sum(served) / 4, served

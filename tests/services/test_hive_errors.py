@@ -12,10 +12,11 @@ from pydantic import ValidationError
 
 from connectors import hive_read, hive_session
 from connectors.hive_options import ServerOptions
-from tests.services.line import line
-from tests.services.warehouse import Warehouse
 from washplant.errors import SetupError, SourceDataError, SourceError, SourceSchemaError, SourceUnreachable, WashplantError
 from washplant.secret import EnvValue
+
+from .proxy import proxy
+from .warehouse import Warehouse
 
 pytestmark = pytest.mark.services
 
@@ -61,13 +62,13 @@ def test_another_way_to_log_in_than_the_servers(tables: Warehouse, hive: dict[st
 @pytest.mark.filterwarnings("ignore:kerberos module not installed")
 def test_kerberos_is_never_downgraded(tables: Warehouse, hive: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """csghub-dataflow connects without any login when Kerberos fails. A door that asks for nothing stays shut to us."""
-    with line(hive["host"], hive["ports"]["NOSASL"]) as proxy:
-        server = {"port": proxy.port, "auth": "KERBEROS", "kerberos_service_name": "hive", "connect_timeout_s": 2}
+    with proxy(hive["host"], hive["ports"]["NOSASL"]) as between:
+        server = {"port": between.port, "auth": "KERBEROS", "kerberos_service_name": "hive", "connect_timeout_s": 2}
         connector = tables.make("small", server=server)
         if importlib.util.find_spec("kerberos") is None and importlib.util.find_spec("sasl") is None:
             with pytest.raises(SetupError, match="KERBEROS needs the library"):
                 connector.plan({})
-            assert proxy.connections == 0
+            assert between.connections == 0
             monkeypatch.setattr(hive_session, "_check_libraries", lambda server, where: None)
         with pytest.raises(WashplantError):  # with no library, or no ticket
             connector.plan({})
@@ -131,7 +132,8 @@ def test_a_statement_that_runs_too_long_is_cancelled(tables: Warehouse) -> None:
 
 def test_an_acid_table_is_refused_with_the_way_out(tables: Warehouse) -> None:
     """qubole/spark-acid#112: Spark reads the base files and misses every delta."""
-    tables.run("create table acid (id int) clustered by (id) into 2 buckets stored as orc tblproperties ('transactional' = 'true')")
+    stored = "clustered by (id) into 2 buckets stored as orc tblproperties ('transactional' = 'true')"
+    tables.run(f"create table acid (id int) {stored}")
     with pytest.raises(SourceSchemaError, match=r"transactional \(ACID\)") as caught:
         tables.make("acid").plan({})
     assert "Hive's own HiveServer2" in caught.value.next_step

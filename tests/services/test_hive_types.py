@@ -16,9 +16,10 @@ from connectors.base import BATCH_BYTES
 from connectors.hive_thrift import PublicFetch
 from connectors.hive_wire import BulkFetch
 from sandbox import seed_hive
-from tests.services.warehouse import Warehouse
 from washplant.errors import SourceSchemaError
 from washplant.secret import EnvValue
+
+from .warehouse import Warehouse
 
 pytestmark = pytest.mark.services
 

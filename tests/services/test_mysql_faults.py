@@ -44,7 +44,7 @@ def test_a_connection_cut_after_n_bytes(
     # timeouts mid-stream: PyMySQL#1032
     connector = source("tickets")
     plan = connector.plan({})
-    with proxy(tables, [after, after + 7, after * 3]) as between:
+    with proxy(tables["host"], tables["port"], after, after + 7, after * 3) as between:
         through = source("tickets", port=between.port)
         assert read(through, plan).equals(undisturbed)
         assert between.connections >= 4
@@ -55,7 +55,7 @@ def test_a_connection_that_is_always_cut_is_an_error(
     tables: dict[str, Any], source: Callable[..., MySQL], small_steps: None, after: int
 ) -> None:
     plan = source("tickets").plan({})
-    with proxy(tables, [after] * 99) as between:
+    with proxy(tables["host"], tables["port"], *[after] * 99) as between:
         through = source("tickets", port=between.port)
         with pytest.raises(SourceUnreachable, match="connection failed") as failure:
             read(through, plan)
@@ -70,7 +70,7 @@ def test_a_connection_that_stalls(
     # A proxy that stalls for longer than `read_timeout_s`.
     connector = source("tickets")
     plan = connector.plan({})
-    with proxy(tables, [500_000], stall=True) as between:
+    with proxy(tables["host"], tables["port"], 500_000, hold_s=60) as between:
         started = time.monotonic()
         through = source("tickets", port=between.port, read_timeout_s=1)
         assert read(through, plan).equals(undisturbed)
