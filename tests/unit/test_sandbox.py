@@ -14,7 +14,7 @@ import pytest
 
 from sandbox import SERVERS, debian, seed
 from sandbox.__main__ import main
-from sandbox.mariadb import MariaDB
+from sandbox.mariadb import MariaDB, socket_path
 from sandbox.processes import Process, free_port, spawn, start_time, stop, tail
 from sandbox.server import Facts, NotReady, Server, Unavailable, root
 from washplant.errors import WashplantError
@@ -149,7 +149,7 @@ def test_what_cannot_be_had_is_one_sentence_and_exit_3(
     assert capsys.readouterr().err == "sandbox: this machine has no marbles\n"
     with pytest.raises(SystemExit):
         main(["up", "nothing"])
-    assert "known: mariadb, cluster" in capsys.readouterr().err
+    assert "known: mariadb, mysql, cluster" in capsys.readouterr().err
 
 
 def test_without_apt_the_sentence_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -161,8 +161,8 @@ def test_without_apt_the_sentence_says_so(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 def test_a_long_home_gets_a_short_socket(tmp_path: Path) -> None:
     deep = tmp_path / ("x" * 90)
-    assert len(str(MariaDB(deep)._socket())) < 108
-    assert MariaDB(deep)._socket() == MariaDB(deep)._socket()
+    assert len(str(socket_path(deep / "mariadbd.sock"))) < 108
+    assert socket_path(deep / "a") == socket_path(deep / "a") != socket_path(deep / "b")
 
 
 def test_big_tables_are_made_in_pieces() -> None:

@@ -81,7 +81,7 @@ def test_a_good_file_knows_its_lines(loaded: Callable[[str], Loaded], tmp_path: 
         (
             "    key: id",
             "    watermark: {colunm: at}",
-            "p:6: sources.r.watermark.colunm: unknown key; did you mean 'column'? allowed: column, lag_s",
+            "p:6: sources.r.watermark.colunm: unknown key; did you mean 'column'? allowed: also, column, lag_s",
         ),
         ("    key: id", "    watermark:\n      lag_s: 5", "p:6: sources.r.watermark.column: is required and missing"),
         ("    key: id", "    watermark:\n      column: at\n      lag_s: -1", "p:8: sources.r.watermark.lag_s: Input should be"),
@@ -140,7 +140,7 @@ def test_a_source_named_like_a_kind_gets_the_right_line(problem: Problem, name: 
         "allowed: columns, deleted, delimiter, encoding, format, key, kind, path, sheet, watermark"
     )
     nested = problem(text.replace("key: id", "watermark: {colunm: at, column: b}"))
-    assert nested == f"p:6: sources.{name}.watermark.colunm: unknown key; did you mean 'column'? allowed: column, lag_s"
+    assert nested == f"p:6: sources.{name}.watermark.colunm: unknown key; did you mean 'column'? allowed: also, column, lag_s"
     assert problem(text.replace("key: id", "watermark: {column: b, lag_s: 1}")).startswith(f"p:3: sources.{name}: `lag_s`")
 
 
