@@ -312,7 +312,8 @@ def table(figures: dict[str, Any]) -> str:
         "mysql_reader": "MySQL → Arrow, one thread",
         "connectorx": "connectorx → Arrow, one thread",
     }
-    lines = [f"{figures['mysql_rows']:,} rows × 10 columns, {figures['mysql_splits']} splits, median of {figures['mysql_rounds']} rounds"]
+    size = f"{figures['mysql_rows']:,} rows × 10 columns, {figures['mysql_splits']} splits"
+    lines = [f"{size}, median of {figures['mysql_rounds']} rounds"]
     for key, name in names.items():
         if f"{key}_rows_per_s" in figures:
             ratio = f"   ours is {figures[ratios[key]]:.2f}×" if key in ratios else ""
