@@ -117,7 +117,7 @@ class MySQL(Connector[MySQLOptions]):
             return self._new_parts(server, table, filters, bounds)
         if table.key is None:
             return [_Part(f"the whole {table.name} in one stream: it has no key to split by", everything, None, table.rows)]
-        return self._cut(server, table.key, everything, ())
+        return self._cut(server, table.key, everything, (), 0 if filters or bounds.spans else table.rows or 0)
 
     def _new_parts(self, server: Session, table: Table, filters: list[str], bounds: Window) -> list[_Part]:
         """New rows only, found by the watermarks' indexes: a night costs what is new, not a scan of the table. A row that
@@ -132,14 +132,16 @@ class MySQL(Connector[MySQLOptions]):
         order = replace(table.by_watermark[bounds.spans[0].column], unique=False)
         return [*parts, _Part("rows without a watermark", [*filters, f"({bounds.always})"], order, None)]
 
-    def _cut(self, server: Session, order: Order, conditions: list[str], sample: Sequence[str]) -> list[_Part]:
+    def _cut(
+        self, server: Session, order: Order, conditions: list[str], sample: Sequence[str], known: int = 0
+    ) -> list[_Part]:
         """`sample` bounds the dives: only what the order's index answers, or a dive would walk it looking for a
         match."""
         options = self.options
         if options.query:
             cuts = cut_query(server, relation(options), order, conditions, options.split_rows, self._where())
         else:
-            cuts = cut(server, relation(options), order, sample, options.split_rows)
+            cuts = cut(server, relation(options), order, sample, options.split_rows, known)
         parts = []
         for i, (first, rows) in enumerate(cuts or [((), 0)]):
             following = cuts[i + 1][0] if i + 1 < len(cuts) else None

@@ -67,13 +67,18 @@ class _Part:
     whole: bool = False  # nothing left to cut
 
 
-def cut(server: Server, table: str, order: Order, where: Sequence[str], target: int) -> list[tuple[Key, int]]:
-    """The first key and the estimated rows of each part of the rows under `where`, in order; [] for no rows."""
+def cut(
+    server: Server, table: str, order: Order, where: Sequence[str], target: int, known: int = 0
+) -> list[tuple[Key, int]]:
+    """The first key and the estimated rows of each part of the rows under `where`, in order; [] for no rows.
+
+    `known`: how many rows there are by other means. InnoDB's estimate for a range is half of the table at most.
+    """
     dive = _Dives(server, table, order, where)
     first, last = dive.one([], descending=False), dive.one([], descending=True)
     if first is None or last is None:
         return []
-    parts = [_Part(first, last, dive.rows(first, last))]
+    parts = [_Part(first, last, max(dive.rows(first, last), known))]
     # A bound on the work for keys that resist: what is left uncut is merely large.
     budget = 200 + 8 * (parts[0].rows // target)
     while budget > 0:
@@ -145,9 +150,12 @@ class _Dives:
         """`part` as the rows before the key `second` and the others."""
         end = self.one([self.order.condition(">=", part.first), self.order.condition("<", second)], descending=True)
         assert end is not None, "the first key lies below the second part"
+        low, high = self.rows(part.first, end), self.rows(second, part.last)
+        # Estimates of ranges can be twice the truth, or half of it; their proportion is better than they are.
+        below = round(part.rows * low / max(low + high, 1))
         return [
-            _Part(part.first, end, self.rows(part.first, end), whole=part.first == end),
-            _Part(second, part.last, self.rows(second, part.last), whole=second == part.last),
+            _Part(part.first, end, max(below, 1), whole=part.first == end),
+            _Part(second, part.last, max(part.rows - below, 1), whole=second == part.last),
         ]
 
 
