@@ -117,7 +117,7 @@ class MySQL(Connector[MySQLOptions]):
             return self._new_parts(server, table, filters, bounds)
         if table.key is None:
             return [_Part(f"the whole {table.name} in one stream: it has no key to split by", everything, None, table.rows)]
-        return self._cut(server, table.key, everything, (), 0 if filters or bounds.spans else table.rows or 0)
+        return self._cut(server, table.key, everything, (), table.rows or 0)
 
     def _new_parts(self, server: Session, table: Table, filters: list[str], bounds: Window) -> list[_Part]:
         """New rows only, found by the watermarks' indexes: a night costs what is new, not a scan of the table. A row that
@@ -136,7 +136,7 @@ class MySQL(Connector[MySQLOptions]):
         self, server: Session, order: Order, conditions: list[str], sample: Sequence[str], known: int = 0
     ) -> list[_Part]:
         """`sample` bounds the dives: only what the order's index answers, or a dive would walk it looking for a
-        match."""
+        match. `known`: the rows under it, where the server's own statistics say so."""
         options = self.options
         if options.query:
             cuts = cut_query(server, relation(options), order, conditions, options.split_rows, self._where())

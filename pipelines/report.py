@@ -129,6 +129,8 @@ def _position(position: Mapping[str, Any]) -> str | None:
         return None
     if "value" in position:
         return f"{position.get('column', '')} {position['value']}".strip()
+    if "columns" in position:
+        return ", ".join(f"{column} {at['value']}" for column, at in position["columns"].items())
     return json.dumps(dict(position), ensure_ascii=False, sort_keys=True)[:120]
 
 

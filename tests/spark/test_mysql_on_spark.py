@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from pipelines.ingest import ingest
 from pipelines.project import open_project
 from pipelines.reconcile import reconcile
 from pipelines.spark_source import register
+from sandbox.mariadb import USERS
 from tests.services.conftest import mariadb, sql
 
 __all__ = ["mariadb", "sql"]
@@ -20,11 +22,14 @@ __all__ = ["mariadb", "sql"]
 pytestmark = [pytest.mark.spark, pytest.mark.services]
 
 
+PASSWORD = "WASHPLANT_TEST_MYSQL_PASSWORD"
+os.environ[PASSWORD] = USERS["etl"]  # now: Spark's Python processes have the environment that the session began with
+
+
 @pytest.fixture
-def login(mariadb: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    monkeypatch.setenv("MYSQL_PASSWORD_OF_TEST", mariadb["users"]["etl"])
+def login(mariadb: dict[str, Any]) -> dict[str, str]:
     where = {name: str(mariadb[name]) for name in ("host", "port", "database")}
-    return {**where, "user": "etl", "password": "${env:MYSQL_PASSWORD_OF_TEST}"}
+    return {**where, "user": "etl", "password": f"${{env:{PASSWORD}}}"}
 
 
 def test_nights_with_two_watermarks_and_a_query(
