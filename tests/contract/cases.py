@@ -107,6 +107,25 @@ def hbase(_folder: Path, request: pytest.FixtureRequest) -> Iterator[Case]:
     )
 
 
+@contextmanager
+def hiveserver2(_folder: Path, request: pytest.FixtureRequest) -> Iterator[Case]:
+    """Partitions of several sizes, incremental by them."""
+    from tests.services.warehouse import Warehouse
+
+    warehouse: Warehouse = request.getfixturevalue("served")
+    warehouse.run("create table if not exists contract (id int, v string) partitioned by (dt string) stored as parquet")
+    warehouse.run(
+        "insert overwrite table contract partition (dt) select cast(id as int), concat('文', id),"
+        " concat('2025-01-0', 1 + id % 3) from range(1, 1001)"
+    )
+    options = {"split_rows": 400, "incremental": {"by": "partition", "column": "dt"}}
+    yield Case(
+        connector=warehouse.make("contract", **options),
+        unreachable=warehouse.make("contract", **options, server={"host": "no-such-host.invalid", "connect_timeout_s": 2}),
+        rows=1000,
+    )
+
+
 Factory = Callable[[Path, pytest.FixtureRequest], Any]
 """A context manager that makes the source and yields its Case."""
 
@@ -168,4 +187,5 @@ CASES: list[Any] = [
     pytest.param(mysql9, id="mysql9", marks=pytest.mark.services),
     pytest.param(mysql_query, id="mysql-query", marks=pytest.mark.services),
     pytest.param(hbase, id="hbase", marks=pytest.mark.services),
+    pytest.param(hiveserver2, id="hiveserver2", marks=pytest.mark.services),
 ]

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.services.conftest import hbase, mariadb, mysql9
+from tests.services.conftest import hbase, hive, mariadb, mysql9, served
 
-__all__ = ["hbase", "mariadb", "mysql9"]
+__all__ = ["hbase", "hive", "mariadb", "mysql9", "served"]

@@ -14,12 +14,13 @@ import pytest
 from connectors.mysql import MySQL
 from connectors.mysql_options import MySQLOptions
 from sandbox import HBase, HiveServer2, MariaDB, Metastore, MySQL9, NotReady, Server, Unavailable, seed
+from tests.spark.conftest import spark
 from washplant.secret import EnvValue
 
 from .hbase_tables import hbase_source, hbase_tables
 from .warehouse import Warehouse, of_server
 
-__all__ = ["hbase_source", "hbase_tables"]
+__all__ = ["hbase_source", "hbase_tables", "spark"]
 
 
 @contextmanager

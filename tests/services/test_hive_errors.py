@@ -130,16 +130,6 @@ def test_a_statement_that_runs_too_long_is_cancelled(tables: Warehouse) -> None:
         list(connector.read(plan.splits[0], plan.schema))
 
 
-def test_an_acid_table_is_refused_with_the_way_out(tables: Warehouse) -> None:
-    """qubole/spark-acid#112: Spark reads the base files and misses every delta."""
-    stored = "clustered by (id) into 2 buckets stored as orc tblproperties ('transactional' = 'true')"
-    tables.run(f"create table acid (id int) {stored}")
-    with pytest.raises(SourceSchemaError, match=r"transactional \(ACID\)") as caught:
-        tables.make("acid").plan({})
-    assert "Hive's own HiveServer2" in caught.value.next_step
-    assert not tables.make("acid").check()[-1].ok
-
-
 def test_a_cell_that_does_not_fit_names_its_column(tables: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     connector = tables.make("small")
     plan = connector.plan({})

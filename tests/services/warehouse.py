@@ -7,9 +7,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from connectors.base import ReadPlan
 from connectors.hive import Hive, HiveOptions
 from connectors.hive_session import session
 from pipelines.catalog import SparkCatalog
+
+
+FEW_ROWS = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.shuffle.partitions": "1",
+}
+"""On a few rows compiling the generated code takes longer than running the plan as it is."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +34,11 @@ class Warehouse:
             self.run(sql)
 
     def rows(self, connector: Hive, since: dict[str, Any] | None = None, **plan: Any) -> list[dict[str, Any]]:
-        """Every row of a plan, read as the mode does."""
-        planned = connector.plan(since or {}, **plan)
+        """Every row of a plan."""
+        return self.rows_of(connector, connector.plan(since or {}, **plan))
+
+    def rows_of(self, connector: Hive, planned: ReadPlan) -> list[dict[str, Any]]:
+        """Every row of `planned`, read as the mode does."""
         if planned.spark_sql is not None:
             assert isinstance(connector.catalog, SparkCatalog)
             return connector.catalog.spark.sql(planned.spark_sql).toArrow().cast(planned.schema).to_pylist()
@@ -37,7 +49,8 @@ class Warehouse:
 
 def options(facts: dict[str, Any], table: str, **given: Any) -> HiveOptions:
     """Options for a table through the sandbox's HiveServer2; `server` adds to or changes its own."""
-    server = {"host": facts["host"], "port": facts["port"], "connect_timeout_s": 5} | given.pop("server", {})
+    where = {"host": facts["host"], "port": facts["port"], "connect_timeout_s": 5, "session": FEW_ROWS}
+    server = where | given.pop("server", {})
     return HiveOptions.model_validate({"kind": "hive", "mode": "hiveserver2", "table": table, "server": server} | given)
 
 
