@@ -118,7 +118,7 @@ def hiveserver2(_folder: Path, request: pytest.FixtureRequest) -> Iterator[Case]
         "insert overwrite table contract partition (dt) select cast(id as int), concat('文', id),"
         " concat('2025-01-0', 1 + id % 3) from range(1, 1001)"
     )
-    options = {"split_rows": 400, "incremental": {"by": "partition", "column": "dt"}}
+    options = {"split_rows": 700, "incremental": {"by": "partition", "column": "dt"}}
     yield Case(
         connector=warehouse.make("contract", **options),
         unreachable=warehouse.make("contract", **options, server={"host": "no-such-host.invalid", "connect_timeout_s": 2}),

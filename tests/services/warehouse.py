@@ -12,7 +12,6 @@ from connectors.hive import Hive, HiveOptions
 from connectors.hive_session import session
 from pipelines.catalog import SparkCatalog
 
-
 FEW_ROWS = {
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
