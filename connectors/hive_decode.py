@@ -39,6 +39,19 @@ def decode_text(cells: pa.Array, to: pa.DataType) -> pa.Array:
     return naive.cast(pa.timestamp("us")).cast(to)
 
 
+def decode_number(cells: pa.Array, to: pa.DataType) -> pa.Array:
+    """Days or microseconds since 1970."""
+    return cells.cast(to)
+
+
+def decode_unscaled(cells: pa.Array, to: pa.DataType) -> pa.Array:
+    """Decimals from their digits as a BIGINT: 128 bits are the number and its sign."""
+    low = np.frombuffer(cells.buffers()[1], np.int64)[cells.offset : cells.offset + len(cells)]
+    wide = np.stack([low, low >> 63], axis=1)
+    valid = None if not cells.null_count else pc.is_valid(cells).buffers()[1]
+    return pa.Array.from_buffers(to, len(cells), [valid, pa.py_buffer(np.ascontiguousarray(wide))])
+
+
 def decode_json(cells: pa.Array, to: pa.DataType) -> pa.Array:
     """`{"v": …}` in each cell, in the form of `hive_types.wire_type`, by Arrow's own JSON reader."""
     if not len(cells):
@@ -69,6 +82,9 @@ def decode_hive_json(cells: pa.Array, to: pa.DataType) -> pa.Array:
 DECODERS: dict[str, Decoder] = {
     "value": decode_value,
     "text": decode_text,
+    "days": decode_number,
+    "micros": decode_number,
+    "unscaled": decode_unscaled,
     "json": decode_json,
     "hive_json": decode_hive_json,
 }

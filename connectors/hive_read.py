@@ -45,6 +45,7 @@ _SENT_AS = {
     pa.date32(): "DATE_TYPE",
     pa.binary(): "BINARY_TYPE",
 }
+_NUMBERS = {"days": "INT_TYPE", "micros": "BIGINT_TYPE", "unscaled": "BIGINT_TYPE"}
 _TEXTS = ("STRING_TYPE", "VARCHAR_TYPE", "CHAR_TYPE", "NULL_TYPE")
 
 
@@ -133,7 +134,7 @@ class SplitReader:
     def _check_types(self, description: Sequence[Sequence[Any]]) -> None:
         """The plan's types must still be the table's: text that came to hold numbers would decode without a word."""
         for field, (_, decode), told in zip(self.schema, self.columns, description, strict=True):
-            if decode in ("value", "text") and told[1] not in sent_as(field.type):
+            if told[1] not in sent_as(field.type, decode):
                 raise SourceSchemaError(
                     f"column {field.name} was {field.type} in the plan and is {told[1].removesuffix('_TYPE')} now",
                     where=self.where,
@@ -201,8 +202,14 @@ def statement(spec: Mapping[str, Any], expressions: Sequence[str]) -> str:
     return f"SELECT {', '.join(expressions)} FROM {spec['from']}{where}{limit}"
 
 
-def sent_as(kind: pa.DataType) -> tuple[str, ...]:
+def sent_as(kind: pa.DataType, decode: str) -> tuple[str, ...]:
     """The types (TTypeId) as which a server may announce a column of this Arrow type."""
+    if decode in _NUMBERS:
+        return (_NUMBERS[decode],)
+    if decode == "hive_json":
+        return ("ARRAY_TYPE", "MAP_TYPE", "STRUCT_TYPE", *_TEXTS)
+    if decode == "json":
+        return _TEXTS
     if pa.types.is_decimal(kind):
         return ("DECIMAL_TYPE",)
     if pa.types.is_timestamp(kind):

@@ -45,6 +45,8 @@ class Session:
             # As Hive does. Under ANSI Spark cannot read a text or Avro table whose date partition has a default one: it
             # casts __HIVE_DEFAULT_PARTITION__ (SeaTunnel#4465).
             self.run("SET spark.sql.ansi.enabled=false")
+            # Otherwise the server collects the whole result in its memory before it sends the first row.
+            self.run("SET spark.sql.thriftServer.incrementalCollect=true")
         for name, value in options.session.items():
             self.run(f"SET {name}={value}")
 

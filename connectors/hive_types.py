@@ -1,8 +1,9 @@
 """Hive's type names as Arrow types, and how each is asked for and sent by a HiveServer2.
 
-Numbers and booleans come as values; DATE, DECIMAL and TIMESTAMP as text; arrays, maps and structs as JSON. Hive writes
-that JSON itself; Spark's own text of them does not escape quotes, so there `to_json` is asked for, over a form whose
-leaves are text, whose fields have plain names and whose maps are lists of pairs: one bulk parser reads it exactly.
+Numbers and booleans come as values; DATE, DECIMAL and TIMESTAMP as text, whose making is most of a server's work, so Spark
+is asked for the numbers behind them. Arrays, maps and structs come as JSON. Hive writes that JSON itself; Spark's own text
+of them does not escape quotes, so there `to_json` is asked for, over a form whose leaves are text, whose fields have plain
+names and whose maps are lists of pairs: one bulk parser reads it exactly.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ _SIMPLE = {
     "void": pa.string(),
 }
 _SIZED = re.compile(r"(char|varchar|decimal)\s*\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)")
+_INT64_DIGITS = 18  # every decimal of so many digits is a BIGINT and a scale
 _WORD = re.compile(r"[^<>,:`]+")
 
 
@@ -131,6 +133,12 @@ def cell_of(name: str, kind: pa.DataType, *, spark: bool) -> Cell:
             return Cell(kind, "hive_json", name)
         plain = _plain(name, kind, 0)
         return Cell(kind, "json", f"to_json(named_struct('v', {plain}), map('ignoreNullFields', 'false'))")
+    if spark and types.is_date(kind):
+        return Cell(kind, "days", f"unix_date({name})")
+    if spark and types.is_timestamp(kind) and kind.tz is not None:
+        return Cell(kind, "micros", f"unix_micros({name})")
+    if spark and types.is_decimal(kind) and kind.precision <= _INT64_DIGITS:
+        return Cell(kind, "unscaled", f"cast({name} * {10**kind.scale}BD AS bigint)")
     if types.is_decimal(kind) or types.is_date(kind) or types.is_timestamp(kind):
         return Cell(kind, "text", name)
     return Cell(kind, "value", name)

@@ -133,7 +133,7 @@ def test_a_statement_that_runs_too_long_is_cancelled(tables: Warehouse) -> None:
 def test_a_cell_that_does_not_fit_names_its_column(tables: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     connector = tables.make("small")
     plan = connector.plan({})
-    monkeypatch.setattr(hive_read, "sent_as", lambda kind: ("INT_TYPE", "STRING_TYPE"))
+    monkeypatch.setattr(hive_read, "sent_as", lambda kind, decode: ("INT_TYPE", "STRING_TYPE"))
     spec = plan.splits[0].spec | {"columns": [["id", "'x'", "text"], ["v", "`v`", "value"]]}
     split = type(plan.splits[0])(0, "", spec)
     with pytest.raises(SourceError, match="cannot be read as int32") as caught:
