@@ -16,7 +16,6 @@ from pipelines import raw
 from pipelines.ingest import ingest
 from pipelines.project import Project, open_project
 from pipelines.reconcile import reconcile
-from tests.spark.conftest import spark  # noqa: F401 - a fixture
 from washplant.errors import SourceError
 
 from .conftest import admin
@@ -86,7 +85,7 @@ def hbase_table(hbase: dict[str, Any], tmp_path: Path) -> Iterator[Live]:
 def test_reconcile_finds_what_watermarks_cannot(
     kind: str,
     request: pytest.FixtureRequest,
-    spark: Any,  # noqa: F811
+    spark: Any,
 ) -> None:
     live: Live = request.getfixturevalue(kind)
     assert ingest(live.project, "t").rows_new == 100
@@ -107,7 +106,7 @@ def test_reconcile_finds_what_watermarks_cannot(
     assert (again.deleted, again.missed) == (0, 0)
 
 
-def test_rows_that_came_since_the_last_run_are_not_read_in_full(mysql: Live, spark: Any) -> None:  # noqa: F811
+def test_rows_that_came_since_the_last_run_are_not_read_in_full(mysql: Live, spark: Any) -> None:
     ingest(mysql.project, "t")
     mysql.put(100, False)
     assert reconcile(mysql.project, "t").missed == 1
