@@ -6,6 +6,7 @@ One JVM and one warehouse; NOSASL, NONE and CUSTOM (what a client calls LDAP) li
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 from typing import ClassVar
 
 from sandbox import pyspark_java
@@ -22,6 +23,11 @@ class HiveServer2(Server):
 
     name: ClassVar[str] = "hive"
     ready_timeout_s: ClassVar[float] = 120
+
+    def __init__(self, home: Path | None = None, *, light: bool = False) -> None:
+        """`light`: for statements of a few rows, for which compiling takes longer than running."""
+        super().__init__(home)
+        self.light = light
 
     def install(self) -> None:
         pyspark_java.classes(self.home / "classes", "ThriftServers", "FixedAuth")
@@ -65,7 +71,9 @@ class HiveServer2(Server):
         }
         folders = [self.home / "conf", self.home / "classes"]
         doors = [f"{door}={port}" for door, port in ports.items()]
-        command = pyspark_java.command("1g", folders, properties, "ThriftServers", *doors)
+        if self.light:
+            properties |= {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
+        command = pyspark_java.command("1g", folders, properties, "ThriftServers", *doors, light=self.light)
         (user, password), *_ = USERS.items()
         env = {"SANDBOX_USER": user, "SANDBOX_PASSWORD": password, "SPARK_LOCAL_IP": "127.0.0.1"}
         return facts, [spawn("server", command, self.log("server"), env)]

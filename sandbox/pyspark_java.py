@@ -80,11 +80,14 @@ def classes(into: Path, *names: str) -> Path:
     return into
 
 
-def command(heap: str, folders: list[Path], properties: Mapping[str, str], main: str, *arguments: str) -> list[str]:
-    """`java … main arguments` with `folders` (configuration, classes) before PySpark's jars."""
+def command(
+    heap: str, folders: list[Path], properties: Mapping[str, str], main: str, *arguments: str, light: bool = False
+) -> list[str]:
+    """`java … main arguments` with `folders` (configuration, classes) before PySpark's jars; `light` compiles little."""
     given = [f"-D{name}={value}" for name, value in properties.items()]
     path = os.pathsep.join([*map(str, folders), f"{jars()}/*"])
-    return [java(), *_OPEN, f"-Xmx{heap}", *given, "-cp", path, main, *arguments]
+    compiler = ["-XX:TieredStopAtLevel=1"] if light else []
+    return [java(), *_OPEN, *compiler, f"-Xmx{heap}", *given, "-cp", path, main, *arguments]
 
 
 def site(folder: Path, settings: Mapping[str, str]) -> None:

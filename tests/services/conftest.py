@@ -83,7 +83,7 @@ def hbase() -> Iterator[dict[str, Any]]:
 @pytest.fixture(scope="session")
 def hive() -> Iterator[dict[str, Any]]:
     """Spark's HiveServer2."""
-    with up(HiveServer2()) as facts:
+    with up(HiveServer2(light=True)) as facts:
         yield facts
 
 
