@@ -6,11 +6,13 @@ content hash, so the stored runs hold changes only. The watermark moves with the
 
 from __future__ import annotations
 
+import contextlib
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from connectors import connect
@@ -19,9 +21,9 @@ from connectors.hive_options import HiveOptions
 from pipelines import raw
 from pipelines.catalog import SparkCatalog
 from pipelines.hashing import content_key, row_hash, row_key
+from pipelines.landing import land
 from pipelines.project import Project, Run
-from pipelines.sources import SEQUENCE, read_with_spark
-from pipelines.worker_errors import unpacked
+from pipelines.sources import SEQUENCE
 from washplant.config import SourceOptions
 from washplant.errors import SourceSchemaError
 from washplant.manifest import Counts, Manifest
@@ -69,20 +71,13 @@ def ingest(project: Project, source: str, *, full: bool = False) -> Ingested:
 
 def _read(project: Project, options: SourceOptions, reader: Connector[Any], read_plan: ReadPlan) -> Ingested:
     source = reader.name
-    rows = _rows(project, reader, read_plan)
-    _check_columns(source, options, rows, project)
-    rows = rows.transform(lambda frame: _keyed(frame, options)).transform(lambda frame: _last_of_each_key(frame, options))
+    _check_columns(source, options, read_plan.schema.names, project)
     run = Run(project, "raw", source)
-    rows = rows.withColumn(raw.RUN, F.lit(run.number)).persist()
-    try:
-        with unpacked():
-            rows_read = rows.count()
-        changed = _changed(rows, raw.current(project, source))
+    with _one_row_a_key(run, options, reader, read_plan) as (rows, rows_read):
+        changed = _changed(rows.withColumn(raw.RUN, F.lit(run.number)), raw.current(project, source))
         run.write(changed, "rows")
         written = run.read_back("rows")
         ops = {} if written is None else {row[raw.OP]: row["count"] for row in written.groupBy(raw.OP).count().collect()}
-    finally:
-        rows.unpersist()
     new, deleted = ops.get(raw.UPSERT, 0), ops.get(raw.DELETE, 0)
     if new + deleted == 0:
         run.files = {}
@@ -104,18 +99,39 @@ def _read(project: Project, options: SourceOptions, reader: Connector[Any], read
     return Ingested(source, manifest, rows_read, new, deleted)
 
 
-def _rows(project: Project, reader: Connector[Any], read_plan: ReadPlan) -> DataFrame:
+@contextlib.contextmanager
+def _one_row_a_key(
+    run: Run, options: SourceOptions, reader: Connector[Any], read_plan: ReadPlan
+) -> Iterator[tuple[DataFrame, int]]:
+    """The rows of a plan with key, hash and operation, the last one of each key; and how many keys there are."""
     if read_plan.spark_sql is not None:
-        return project.spark.sql(read_plan.spark_sql).withColumn(SEQUENCE, F.lit(0).cast("long"))
-    return read_with_spark(project.spark, reader, read_plan)
+        frame = run.project.spark.sql(read_plan.spark_sql).withColumn(SEQUENCE, F.lit(0).cast("long"))
+        rows = _keyed(frame, options).transform(lambda each: _last_of_each_key(each, options)).persist()
+        try:
+            yield rows, rows.count()
+        finally:
+            rows.unpersist()
+        return
+    landed, count = land(run, reader, read_plan)
+    rows = _keyed(landed, options)
+    # Most tables hold a key once: then only the keys are shuffled, not the rows.
+    last = rows.groupBy(raw.KEY).agg(F.max(F.struct(*_order(options))).alias("_last"))
+    last = last.select(F.col(f"_last.{SEQUENCE}").alias(SEQUENCE)).persist()
+    try:
+        keys = last.count()
+        if keys < count:
+            rows = rows.join(last, on=SEQUENCE, how="left_semi")
+        yield rows.drop(SEQUENCE), keys
+    finally:
+        last.unpersist()
 
 
-def _check_columns(source: str, options: SourceOptions, rows: DataFrame, project: Project) -> None:
+def _check_columns(source: str, options: SourceOptions, columns: list[str], project: Project) -> None:
     for role, names in (("key", options.key), ("deleted", (options.deleted.column,) if options.deleted else ())):
         for name in names:
-            if name not in rows.columns:
+            if name not in columns:
                 raise SourceSchemaError(
-                    f"{source} has no column {name!r}; it has {', '.join(c for c in rows.columns if c != SEQUENCE)}",
+                    f"{source} has no column {name!r}; it has {', '.join(columns)}",
                     where=project.loaded.at("sources", source, role),
                     next_step="name a column that is there",
                 )
@@ -137,14 +153,16 @@ def _keyed(frame: DataFrame, options: SourceOptions) -> DataFrame:
 
 
 def _last_of_each_key(frame: DataFrame, options: SourceOptions) -> DataFrame:
-    """One row a key: the newest by watermark or partition, then the one read last; the hash decides between true ties."""
-    order = [F.col(SEQUENCE).desc(), F.col(raw.HASH).desc()]
-    if options.newest_by:
-        marks = [F.col(f"`{column}`") for column in options.newest_by]
-        moved = F.greatest(*marks) if len(marks) > 1 else marks[0]  # skips nulls
-        order.insert(0, moved.desc_nulls_last())
-    newest = Window.partitionBy(raw.KEY).orderBy(*order)
+    newest = Window.partitionBy(raw.KEY).orderBy(*(each.desc_nulls_last() for each in _order(options)))
     return frame.withColumn("_rank", F.row_number().over(newest)).where("_rank = 1").drop("_rank", SEQUENCE)
+
+
+def _order(options: SourceOptions) -> list[Column]:
+    """By what the last row of a key is known: the newest by watermark or partition, then the one read last; the hash decides
+    between true ties."""
+    marks = [F.col(f"`{column}`") for column in options.newest_by]
+    moved = [F.greatest(*marks) if len(marks) > 1 else marks[0]] if marks else []  # `greatest` skips nulls
+    return [*moved, F.col(SEQUENCE), F.col(raw.HASH)]
 
 
 def _changed(rows: DataFrame, before: DataFrame | None) -> DataFrame:

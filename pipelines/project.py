@@ -145,10 +145,14 @@ class Run:
                 ) from error
             raise
 
+    def scratch(self, name: str) -> str:
+        """A folder that is gone once the run is committed."""
+        return f"{self.path}/{self.attempt}/{SCRATCH}/{name}"
+
     def staged(self, frame: DataFrame, name: str) -> DataFrame:
         """The frame computed once, to disk, and read from there. It cuts the plan: joins of joins that are planned as one
         cost Spark's optimiser minutes, and a Python step below them would run again for each use."""
-        folder = f"{self.path}/{self.attempt}/{SCRATCH}/{name}"
+        folder = self.scratch(name)
         self._spill(frame.write, folder)
         return self.project.spark.read.schema(frame.schema).parquet(self.project.store.uri(folder))
 

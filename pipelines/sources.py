@@ -37,15 +37,19 @@ def spark_schema(schema: pa.Schema) -> StructType:
 def _reader(
     connector: Connector[Any], splits: tuple[Split, ...], schema: pa.Schema
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    numbered = schema.append(pa.field(SEQUENCE, pa.int64(), nullable=False))
-
     def read(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for index in batch.column(0).to_pylist():
-                row = index << _SPLIT_BITS
-                for rows in connector.read(splits[index], schema):
-                    sequence = pa.array(np.arange(row, row + rows.num_rows, dtype=np.int64))
-                    row += rows.num_rows
-                    yield pa.record_batch([*rows.columns, sequence], schema=numbered)
+                yield from numbered(connector, splits[index], schema)
 
     return read
+
+
+def numbered(connector: Connector[Any], split: Split, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """The rows of a split with `SEQUENCE` as last column."""
+    with_sequence = schema.append(pa.field(SEQUENCE, pa.int64(), nullable=False))
+    row = split.index << _SPLIT_BITS
+    for rows in connector.read(split, schema):
+        sequence = pa.array(np.arange(row, row + rows.num_rows, dtype=np.int64))
+        row += rows.num_rows
+        yield pa.record_batch([*rows.columns, sequence], schema=with_sequence)

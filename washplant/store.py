@@ -21,6 +21,7 @@ from washplant.errors import StoreError
 
 if TYPE_CHECKING:
     import pyarrow.dataset as ds
+    import pyarrow.parquet as pq
 
 CHUNK_BYTES = 4 << 20
 
@@ -123,6 +124,16 @@ class Store:
                 with (self.local / path).open("rb") as file:
                     os.fsync(file.fileno())
         return digest.hexdigest(), size
+
+    @contextlib.contextmanager
+    def parquet(self, path: str, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
+        """Write a Parquet file batch by batch. Not atomic: a manifest makes it count."""
+        import pyarrow.parquet as pq
+
+        with _reported(self.full(path)):
+            self.make_folder(path.rpartition("/")[0])
+            with pq.ParquetWriter(self._at(path), schema, filesystem=self._fs) as writer:
+                yield writer
 
     def sha256(self, path: str) -> str:
         """SHA-256 of a stored file."""
