@@ -151,7 +151,7 @@ def test_a_cut_line_gives_the_undisturbed_result(tables: Warehouse, hive: dict[s
 def test_a_silent_line_is_given_up_and_read_again(tables: Warehouse, hive: dict[str, Any]) -> None:
     plan = tables.make("mixed", columns=("id",)).plan({})
     with proxy(hive["host"], hive["port"], 100_000, hold_s=60) as between:
-        connector = tables.make("mixed", server={"port": between.port, "read_timeout_s": 2})
+        connector = tables.make("mixed", server={"port": between.port, "read_timeout_s": 5})
         assert sizes(connector, plan) == [ROWS]
         assert between.connections >= 2
 
