@@ -23,7 +23,6 @@ from typing import Any
 from urllib.parse import quote
 
 import pandas as pd
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pymysql
 from pyspark.sql import SparkSession
@@ -33,11 +32,12 @@ from benchmarks.worker_memory import WorkerMemory
 from connectors.mysql import MySQL
 from connectors.mysql_options import MySQLOptions
 from pipelines.ingest import ingest
+from pipelines.landing import write_parquet
 from pipelines.project import open_project
-from pipelines.sources import read_with_spark
 from sandbox import MariaDB, Unavailable, maven, seed
 from washplant.config.source import WatermarkOptions
 from washplant.secret import EnvValue
+from washplant.store import Store
 
 ROWS, QUICK_ROWS = 1_000_000, 50_000
 NIGHT_ROWS, QUICK_NIGHT_ROWS = 2_000_000, 100_000
@@ -68,14 +68,13 @@ def measure(quick: bool = False) -> dict[str, Any]:
         splits = len(source.plan({}).splits)
         ways: dict[str, Callable[[], int]] = {
             "ours": lambda: with_spark(spark, source, folder / "ours"),
-            "direct": lambda: with_tasks_that_write(spark, source, folder / "direct"),
             "reader": lambda: with_reader(source),
             "pymysql": lambda: with_pymysql(facts, folder / "theirs"),
         }
         if jar:
             ways["jdbc"] = lambda: with_jdbc(spark, facts, folder / "jdbc")
         seconds: dict[str, list[float]] = {name: [] for name in (*ways, *(["connectorx"] if connectorx else []))}
-        for name in ("ours", "direct", "jdbc"):  # a first round of Spark is not counted
+        for name in ("ours", "jdbc"):  # a first round of Spark is not counted
             assert name not in ways or ways[name]() == rows
             assert name not in ways or spark.read.parquet(str(folder / name)).count() == rows
         for _ in range(ROUNDS):
@@ -94,14 +93,11 @@ def measure(quick: bool = False) -> dict[str, Any]:
         "mysql_rows": rows,
         "mysql_splits": splits,
         "mysql_rows_per_s": round(rows / median["ours"]),
-        "mysql_direct_rows_per_s": round(rows / median["direct"]),
         "mysql_reader_rows_per_s": round(rows / median["reader"]),
         "mysql_ingest_seconds": round(ingest_s, 2),
         **{f"{name}_rows_per_s": round(rows / median[name]) for name in ("pymysql", "jdbc", "connectorx") if name in median},
         "mysql_vs_pymysql": round(median["pymysql"] / median["ours"], 2),
         "mysql_vs_jdbc": round(median["jdbc"] / median["ours"], 2) if "jdbc" in median else None,
-        "mysql_direct_vs_pymysql": round(median["pymysql"] / median["direct"], 2),
-        "mysql_direct_vs_jdbc": round(median["jdbc"] / median["direct"], 2) if "jdbc" in median else None,
         "mysql_vs_connectorx": round(median["connectorx"] / median["reader"], 2) if "connectorx" in median else None,
         **night,
         "worker_rss_mb": round(max(memory.peak_mb.values()), 1),
@@ -190,29 +186,9 @@ def connector(facts: Facts, table: str, split_rows: int, **options: Any) -> MySQ
 
 
 def with_spark(spark: SparkSession, source: MySQL, folder: Path, since: dict[str, Any] | None = None) -> int:
-    """Ours, as the product does it: plan, one task a split, Parquet. Returns the rows."""
-    plan = source.plan(since or {})
-    read_with_spark(spark, source, plan).write.mode("overwrite").parquet(str(folder))
-    return _rows(folder)
-
-
-def with_tasks_that_write(spark: SparkSession, source: MySQL, folder: Path) -> int:
-    """Ours without Spark's own Parquet writer: the same splits on the same workers, each written there by Arrow."""
-    plan = source.plan({})
+    """Ours, as the product does it: plan, one task a split, Parquet written there. Returns the rows."""
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-
-    def write(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for index in (number for batch in batches for number in batch.column(0).to_pylist()):
-            rows = 0
-            with pq.ParquetWriter(folder / f"{index:05}.parquet", plan.schema) as file:
-                for part in source.read(plan.splits[index], plan.schema):
-                    file.write_batch(part)
-                    rows += part.num_rows
-            yield pa.record_batch([pa.array([rows], pa.int64())], names=["rows"])
-
-    numbers = spark.range(0, len(plan.splits), 1, len(plan.splits))
-    return sum(row["rows"] for row in numbers.mapInArrow(write, "rows long").collect())
+    return write_parquet(spark, source, source.plan(since or {}), Store(str(folder.parent)), folder.name)
 
 
 def with_jdbc(spark: SparkSession, facts: Facts, folder: Path) -> int:
@@ -330,7 +306,6 @@ def table(figures: dict[str, Any]) -> str:
     ratios = {"jdbc": "mysql_vs_jdbc", "pymysql": "mysql_vs_pymysql", "connectorx": "mysql_vs_connectorx"}
     names = {
         "mysql": "MySQL → Parquet on Spark, local[2]",
-        "mysql_direct": "the same, Parquet by the tasks",
         "jdbc": "Spark JDBC, Connector/J, streaming",
         "pymysql": "PyMySQL SSCursor → pandas → Parquet",
         "mysql_reader": "MySQL → Arrow, one thread",

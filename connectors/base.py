@@ -91,16 +91,21 @@ class ReadPlan:
 class Catalog(Protocol):
     """What a connector may ask of the running Spark session's catalogue (metastore mode of Hive)."""
 
+    def databases(self) -> list[str]: ...
+
     def tables(self, database: str | None) -> list[str]: ...
+
+    def exists(self, table: str) -> bool: ...
 
     def schema(self, table: str) -> pa.Schema: ...
 
     def query(self, sql: str) -> list[tuple[Any, ...]]: ...
 
-    def properties(self, table: str) -> dict[str, str]: ...
+    def described(self, table: str) -> list[tuple[Any, ...]]:
+        """The rows of DESCRIBE EXTENDED."""
 
-    def partitions(self, table: str) -> list[str] | None:
-        """As SHOW PARTITIONS names them; None when the table has no partition columns."""
+    def partitions(self, table: str) -> list[str]:
+        """A partitioned table's partitions as SHOW PARTITIONS names them."""
 
     def fingerprint(self, table: str, partition: Mapping[str, str | None]) -> str: ...
 

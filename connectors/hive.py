@@ -15,9 +15,10 @@ import pyarrow as pa
 
 from connectors import hive_server2
 from connectors.base import Catalog, ColumnInfo, Connector, Finding, Position, ReadPlan, Split, TableInfo
+from connectors.hive_describe import Description, description
 from connectors.hive_options import HiveOptions
 from connectors.hive_read import SplitReader
-from connectors.hive_sql import partition_values, quoted, unmasked
+from connectors.hive_sql import quoted, unmasked
 from connectors.hive_table import described, look, selected, table_of
 from connectors.hive_window import window
 from washplant.errors import ConfigError, InvariantError, SourceSchemaError, WashplantError
@@ -34,7 +35,8 @@ class Hive(Connector[HiveOptions]):
         if self.options.server:
             return hive_server2.check(self.options, self.name)
         try:
-            schema = self._schema()
+            self._description()
+            schema = self._catalog.schema(self.options.table)
             findings = [Finding(True, f"table {self.options.table}: {len(schema)} columns")]
             plan = self.plan({}, limit=0)
             assert plan.spark_sql is not None
@@ -42,6 +44,9 @@ class Hive(Connector[HiveOptions]):
         except WashplantError as error:
             return [Finding(False, f"{error.where}: {error.what}", error.next_step)]
         return [*findings, *described(self.options, schema)]
+
+    def databases(self) -> list[str]:
+        return hive_server2.databases(self.options, self.name) if self.options.server else self._catalog.databases()
 
     def discover(self) -> list[TableInfo]:
         if self.options.server:
@@ -51,12 +56,12 @@ class Hive(Connector[HiveOptions]):
     def plan(self, since: Position, *, columns: tuple[str, ...] | None = None, limit: int | None = None) -> ReadPlan:
         if self.options.server:
             return hive_server2.plan(self.options, self.name, since, columns, limit)
-        schema = self._schema()
-        partitions = self._catalog.partitions(self.options.table) or []
-        partitioned_by = tuple(partition_values(partitions[0])) if partitions else ()
+        partitioned_by = self._description().partitioned_by
+        schema = self._catalog.schema(self.options.table)
         table = table_of(self.options, schema, partitioned_by, columns, self._where)
         # A quick look is at what a first run would read.
-        bounds = window(_Spark(self._catalog, self.options.table), table, since if limit is None else look(self.options, since))
+        engine = _Spark(self._catalog, self.options.table, bool(partitioned_by))
+        bounds = window(engine, table, since if limit is None else look(self.options, since))
         wanted, chosen = selected(table, columns)
         if bounds.empty:
             return ReadPlan(chosen, (), since, bounds.until, (f"-- nothing is new: {bounds.note}",))
@@ -101,22 +106,23 @@ class Hive(Connector[HiveOptions]):
             )
         return self.catalog
 
-    def _schema(self) -> pa.Schema:
-        """The table's columns. Raises SourceSchemaError with close names when there is no such table, and for ACID ones."""
-        tables = self._catalog.tables(self._database)
-        if self.options.table.lower() not in (table.lower() for table in tables):
+    def _description(self) -> Description:
+        """What Spark tells of the table. Raises SourceSchemaError with close names when it is not there, and for ACID ones."""
+        if not self._catalog.exists(self.options.table):
+            tables = self._catalog.tables(self._database)
             raise SourceSchemaError(
                 "there is no such table",
                 where=self._where,
                 next_step=did_you_mean(self.options.table, tables, nothing="no tables there"),
             )
-        if self._catalog.properties(self.options.table).get("transactional", "").lower() == "true":
+        found = description(self._catalog.described(self.options.table))
+        if found.transactional:
             raise SourceSchemaError(
                 "it is a transactional (ACID) table, whose delta files Spark cannot read (qubole/spark-acid#112)",
                 where=self._where,
                 next_step="read it with `mode: hiveserver2` from Hive, or let Hive copy it: create external table … as select",
             )
-        return self._catalog.schema(self.options.table)
+        return found
 
 
 @dataclass(frozen=True)
@@ -125,13 +131,14 @@ class _Spark:
 
     catalog: Catalog
     table: str
+    partitioned: bool
     spark: bool = True
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         return self.catalog.query(sql)
 
     def partitions(self) -> list[str] | None:
-        return self.catalog.partitions(self.table)
+        return self.catalog.partitions(self.table) if self.partitioned else None
 
     def fingerprint(self, partition: Mapping[str, str | None]) -> str:
         return self.catalog.fingerprint(self.table, partition)

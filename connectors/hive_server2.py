@@ -43,6 +43,11 @@ def check(options: HiveOptions, name: str) -> list[Finding]:
     return findings
 
 
+def databases(options: HiveOptions, name: str) -> list[str]:
+    with session(options, name) as server:
+        return [str(row[0]) for row in server.query("SHOW DATABASES")]
+
+
 def discover(options: HiveOptions, name: str) -> list[TableInfo]:
     """The tables and views of the database."""
     with session(options, name) as server:

@@ -25,9 +25,16 @@ class SparkCatalog:
 
     spark: SparkSession
 
+    def databases(self) -> list[str]:
+        return [str(row[0]) for row in self.spark.sql("show databases").collect()]
+
+    def exists(self, table: str) -> bool:
+        """Whether there is the table or view."""
+        return self.spark.catalog.tableExists(_quoted(table))
+
     def tables(self, database: str | None) -> list[str]:
         """Names of tables and views, with their database; temporary views belong to a session and are left out."""
-        known = [str(row[0]) for row in self.spark.sql("show databases").collect()]
+        known = self.databases()
         wanted = known if database is None else [name for name in known if name == database.lower()]
         return [f"{name}.{table}" for name in wanted for table in self._tables(name)]
 
@@ -46,14 +53,12 @@ class SparkCatalog:
         """Rows of a small query: one aggregate, never data."""
         return [tuple(row) for row in self.spark.sql(sql).collect()]
 
-    def properties(self, table: str) -> dict[str, str]:
-        """TBLPROPERTIES: `transactional` among them."""
-        return {str(row[0]): str(row[1]) for row in self.spark.sql(f"show tblproperties {_quoted(table)}").collect()}
+    def described(self, table: str) -> list[tuple[Any, ...]]:
+        """The rows of DESCRIBE EXTENDED: one question for what would otherwise be four."""
+        return [tuple(row) for row in self.spark.sql(f"describe extended {_quoted(table)}").collect()]
 
-    def partitions(self, table: str) -> list[str] | None:
-        """Partitions as SHOW PARTITIONS names them; None when the table has no partition columns, and for a view."""
-        if not any(column.isPartition for column in self.spark.catalog.listColumns(_quoted(table))):
-            return None
+    def partitions(self, table: str) -> list[str]:
+        """A partitioned table's partitions as SHOW PARTITIONS names them."""
         return [str(row[0]) for row in self.spark.sql(f"show partitions {_quoted(table)}").collect()]
 
     def fingerprint(self, table: str, partition: Mapping[str, str | None]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pyarrow as pa
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import LongType
 
 from connectors.base import Connector, ReadPlan
@@ -37,6 +37,12 @@ def land(run: Run, connector: Connector[Any], plan: ReadPlan) -> tuple[DataFrame
         with unpacked():
             frame = run.staged(read_with_spark(spark, connector, plan), "landed")
         return frame, frame.count()
+    rows = write_parquet(spark, connector, plan, store, folder)
+    return (spark.read.schema(schema).parquet(store.uri(folder)) if rows else spark.createDataFrame([], schema)), rows
+
+
+def write_parquet(spark: SparkSession, connector: Connector[Any], plan: ReadPlan, store: Store, folder: str) -> int:
+    """Have exactly the rows of `plan`, with `SEQUENCE`, in files below `folder` of the store; how many there are."""
     numbers = spark.range(0, len(plan.splits), 1, len(plan.splits))
     with unpacked():
         landed = numbers.mapInArrow(guarded(_lander(connector, plan, store.root, folder)), "file string, rows long").collect()
@@ -44,9 +50,7 @@ def land(run: Run, connector: Connector[Any], plan: ReadPlan) -> tuple[DataFrame
     for path, _ in store.files(folder):
         if path not in files:  # of a task that was tried twice
             store.delete(f"{folder}/{path}")
-    if not files:
-        return spark.createDataFrame([], schema), 0
-    return spark.read.schema(schema).parquet(store.uri(folder)), sum(row["rows"] for row in landed)
+    return sum(row["rows"] for row in landed)
 
 
 def _lander(

@@ -48,11 +48,17 @@ class FakeCatalog:
         self.asked.append(sql)
         return [(self.highest,)]
 
-    def properties(self, table: str) -> dict[str, str]:
-        return {}
+    def databases(self) -> list[str]:
+        return ["crm"]
 
-    def partitions(self, table: str) -> list[str] | None:
-        return None
+    def exists(self, table: str) -> bool:
+        return table in ("crm.tickets", "crm.users")
+
+    def described(self, table: str) -> list[tuple[Any, ...]]:
+        return [(field.name, str(field.type), None) for field in SCHEMA]
+
+    def partitions(self, table: str) -> list[str]:
+        return []
 
     def fingerprint(self, table: str, partition: Mapping[str, str | None]) -> str:
         raise NotImplementedError
