@@ -17,7 +17,7 @@ import happybase
 import pandas as pd
 
 from connectors.hbase import HBase
-from connectors.hbase_options import HBaseOptions
+from connectors.hbase.options import HBaseOptions
 from sandbox import HBase as Server
 from sandbox import seed_hbase
 
@@ -78,9 +78,9 @@ def ceiling(facts: dict[str, Any], rows: int) -> int:
     """The replies' bytes as fast as the server sends them: its own share of the time."""
     from Hbase_thrift import TScan
 
-    from connectors.hbase_client import Connection
-    from connectors.hbase_rows import Wanted
-    from connectors.hbase_wire import Replies
+    from connectors.hbase.client import Connection
+    from connectors.hbase.rows import Wanted
+    from connectors.hbase.wire import Replies
 
     connection = Connection(facts["host"], facts["port"], 60_000)
     with closing(connection):

@@ -25,7 +25,7 @@ import pandas as pd
 from pyspark.sql import SparkSession
 
 from connectors.hive import Hive, HiveOptions
-from connectors.hive_session import session as server_session
+from connectors.hive.session import session as server_session
 from pipelines.catalog import SparkCatalog
 from sandbox import HiveServer2, seed_hive
 

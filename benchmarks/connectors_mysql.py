@@ -30,7 +30,7 @@ from pyspark.sql import SparkSession
 from benchmarks.own_environment import python_with
 from benchmarks.worker_memory import WorkerMemory
 from connectors.mysql import MySQL
-from connectors.mysql_options import MySQLOptions
+from connectors.mysql.options import MySQLOptions
 from pipelines.ingest import ingest
 from pipelines.landing import write_parquet
 from pipelines.project import open_project

@@ -1,4 +1,4 @@
-"""Source systems. A connector is one file; third parties register theirs under the entry point group `washplant.connectors`."""
+"""Source systems, a package each; third parties register theirs under the entry point group `washplant.connectors`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from typing import Any
 
 from connectors.base import Catalog, Connector
 from connectors.files import Files, FilesOptions
-from connectors.hbase import HBase
-from connectors.hbase_options import HBaseOptions
+from connectors.hbase import HBase, HBaseOptions
 from connectors.hive import Hive, HiveOptions
-from connectors.mysql import MySQL
-from connectors.mysql_options import MySQLOptions
+from connectors.mysql import MySQL, MySQLOptions
 from washplant.config import SourceOptions
 
 CONNECTORS: dict[str, tuple[type[SourceOptions], type[Connector[Any]]]] = {

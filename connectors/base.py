@@ -1,8 +1,8 @@
 """The connector contract: options, plan (pure and printable), read (a pure function of one split).
 
-A connector is one file. `check` and `discover` answer a person; `plan` fixes everything a read depends on, the upper bound
-included, before the first row is read; `read` runs on a worker with nothing but the connector and one split. Connectors
-import no Spark: `pipelines.ingest` runs `read` through `mapInArrow`, a test runs it in a loop.
+A connector is two classes, its options and the connector. `check` and `discover` answer a person; `plan` fixes everything
+that a read depends on, the upper bound included, before the first row is read; `read` runs on a worker with nothing but the
+connector and one split. Connectors import no Spark: `pipelines.landing` runs `read` in Spark's tasks, a test in a loop.
 """
 
 from __future__ import annotations
@@ -86,6 +86,14 @@ class ReadPlan:
     statements: tuple[str, ...] = ()
     rows_estimate: int | None = None
     spark_sql: str | None = None
+
+
+class CellError(ValueError):
+    """A cell cannot be read: its row in the batch and why. The connector adds table, column and key."""
+
+    def __init__(self, row: int, reason: str, next_step: str) -> None:
+        super().__init__(reason)
+        self.row, self.reason, self.next_step = row, reason, next_step
 
 
 class Catalog(Protocol):

@@ -11,7 +11,7 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 from pyspark.sql.pandas.types import to_arrow_schema
 
-from connectors.hive_sql import partition_spec, quoted
+from connectors.hive.sql import partition_spec, quoted
 from washplant.errors import SourceSchemaError
 
 

@@ -17,7 +17,7 @@ from pyspark.sql import functions as F
 
 from connectors import connect
 from connectors.base import Connector, Position, ReadPlan
-from connectors.hive_options import HiveOptions
+from connectors.hive.options import HiveOptions
 from pipelines import raw
 from pipelines.catalog import SparkCatalog
 from pipelines.hashing import content_key, row_hash, row_key

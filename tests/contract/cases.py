@@ -34,7 +34,7 @@ def mysql(_folder: Path, request: pytest.FixtureRequest, server: str = "mariadb"
     import pymysql
 
     from connectors.mysql import MySQL
-    from connectors.mysql_options import MySQLOptions
+    from connectors.mysql.options import MySQLOptions
 
     facts = request.getfixturevalue(server)
     login = {"host": facts["host"], "port": facts["port"], "user": "etl", "database": facts["database"]}
@@ -89,7 +89,7 @@ def hbase(_folder: Path, request: pytest.FixtureRequest) -> Iterator[Case]:
     import happybase
 
     from connectors.hbase import HBase
-    from connectors.hbase_options import HBaseOptions
+    from connectors.hbase.options import HBaseOptions
 
     facts = request.getfixturevalue("hbase")
     with closing(happybase.Connection(facts["host"], facts["port"])) as connection:

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from connectors.formats.base import PEEK_BYTES
+from connectors.files.formats.base import PEEK_BYTES
 from tests.e2e.conftest import Ended
 from tests.e2e.project import opened
 from tests.services.conftest import admin

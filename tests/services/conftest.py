@@ -12,7 +12,7 @@ import pymysql
 import pytest
 
 from connectors.mysql import MySQL
-from connectors.mysql_options import MySQLOptions
+from connectors.mysql.options import MySQLOptions
 from sandbox import HBase, HiveServer2, MariaDB, Metastore, MySQL9, NotReady, Server, Unavailable, seed
 from tests.spark.conftest import spark
 from washplant.secret import EnvValue

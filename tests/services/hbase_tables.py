@@ -14,7 +14,7 @@ import pytest
 
 from connectors.base import ReadPlan
 from connectors.hbase import HBase
-from connectors.hbase_options import HBaseOptions
+from connectors.hbase.options import HBaseOptions
 from sandbox import seed_hbase
 
 SALTED_ROWS = 20_000

@@ -10,9 +10,9 @@ from typing import Any
 import happybase
 import pytest
 
-from connectors import hbase_scan
 from connectors.hbase import HBase
-from connectors.hbase_options import HBaseOptions
+from connectors.hbase import scan as hbase_scan
+from connectors.hbase.options import HBaseOptions
 from sandbox import HBase as Server
 from washplant.errors import SourceDataError, SourceSchemaError, SourceUnreachable
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from connectors import hbase_scan
 from connectors.hbase import HBase
-from connectors.hbase_scan import RangeReader
+from connectors.hbase import scan as hbase_scan
+from connectors.hbase.scan import RangeReader
 from sandbox import HBase as Server
 from sandbox import seed_hbase
 from washplant.errors import SourceDataError, SourceSchemaError, SourceUnreachable
@@ -38,7 +38,7 @@ def test_connections_cut_after_some_bytes(
 ) -> None:
     """Whoever cuts (a proxy, a restarted server) wherever: the read goes on after the last row handed out."""
     monkeypatch.setattr(hbase_scan, "compiled", lambda: compiled)
-    monkeypatch.setattr("connectors.hbase_session._BACKOFF_S", 0.01)
+    monkeypatch.setattr("connectors.hbase.session._BACKOFF_S", 0.01)
     undisturbed = read(salted(hbase_source, transport=transport, protocol=protocol))
     connector = salted(hbase_source, transport=transport, protocol=protocol)
     host, port = connector.options.thrift[0].split(":")
@@ -135,7 +135,7 @@ def test_a_table_that_goes_away_mid_read(
     hbase_tables: dict[str, Any], hbase_source: Make, monkeypatch: pytest.MonkeyPatch, gone: str
 ) -> None:
     monkeypatch.setattr(hbase_scan, "_MOST_ROWS", 100)
-    monkeypatch.setattr("connectors.hbase_session._BACKOFF_S", 0.01)
+    monkeypatch.setattr("connectors.hbase.session._BACKOFF_S", 0.01)
     name = hbase_tables["prefix"] + gone
     with closing(client(hbase_tables)) as connection:
         connection.create_table(name, {"cf": {}})

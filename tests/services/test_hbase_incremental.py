@@ -10,8 +10,8 @@ import happybase
 import pyarrow as pa
 import pytest
 
-from connectors import hbase_scan
 from connectors.hbase import HBase
+from connectors.hbase import scan as hbase_scan
 from sandbox import seed_hbase
 
 from .hbase_tables import client

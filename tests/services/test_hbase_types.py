@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from connectors import hbase_scan
 from connectors.base import BATCH_BYTES, Comparison
 from connectors.hbase import HBase
+from connectors.hbase import scan as hbase_scan
 from sandbox import seed_hbase
 from washplant.errors import SourceDataError
 
@@ -159,7 +159,7 @@ def test_a_thousand_columns(hbase_source: Make) -> None:
 _MEASURE = """
 import json, resource, sys
 from connectors.hbase import HBase
-from connectors.hbase_options import HBaseOptions
+from connectors.hbase.options import HBaseOptions
 connector = HBase("crm", HBaseOptions(**json.loads(sys.argv[1])))
 plan = connector.plan({})
 small, peak, sizes = None, 0, []

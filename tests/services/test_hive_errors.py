@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from connectors import hive_read, hive_session
-from connectors.hive_options import ServerOptions
+from connectors.hive import read as hive_read
+from connectors.hive import session as hive_session
+from connectors.hive.options import ServerOptions
 from washplant.errors import SetupError, SourceDataError, SourceError, SourceSchemaError, SourceUnreachable, WashplantError
 from washplant.secret import EnvValue
 

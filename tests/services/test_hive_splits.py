@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from connectors import hive_read
 from connectors.base import ReadPlan
 from connectors.hive import Hive
+from connectors.hive import read as hive_read
 from sandbox import seed_hive
 from washplant.errors import SourceDataError, SourceSchemaError, SourceUnreachable
 

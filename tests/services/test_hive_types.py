@@ -11,10 +11,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from connectors import hive_read
 from connectors.base import BATCH_BYTES
-from connectors.hive_thrift import PublicFetch
-from connectors.hive_wire import BulkFetch
+from connectors.hive import read as hive_read
+from connectors.hive.thrift import PublicFetch
+from connectors.hive.wire import BulkFetch
 from sandbox import seed_hive
 from washplant.errors import SourceSchemaError
 from washplant.secret import EnvValue

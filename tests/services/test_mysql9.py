@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connectors.mysql import MySQL
-from connectors.mysql_options import TLSOptions
+from connectors.mysql.options import TLSOptions
 from sandbox import seed
 from washplant.config.source import WatermarkOptions
 from washplant.errors import SourceSchemaError, SourceUnreachable

@@ -8,8 +8,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from connectors import mysql_cells, mysql_wire
 from connectors.mysql import MySQL
+from connectors.mysql import cells as mysql_cells
+from connectors.mysql import wire as mysql_wire
 from sandbox import seed
 
 pytestmark = pytest.mark.services

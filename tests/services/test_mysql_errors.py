@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from connectors.mysql import MySQL
-from connectors.mysql_options import TLSOptions
+from connectors.mysql.options import TLSOptions
 from sandbox.tls import certificates
 from washplant.errors import ConfigError, SourceSchemaError, SourceUnreachable, WashplantError
 from washplant.secret import EnvValue

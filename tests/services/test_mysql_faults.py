@@ -21,9 +21,9 @@ pytestmark = pytest.mark.services
 
 @pytest.fixture
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connectors.mysql_read._BATCH_ROWS", 500)
-    monkeypatch.setattr("connectors.mysql_read._WIRE_BYTES", 100_000)
-    monkeypatch.setattr("connectors.mysql_read._BACKOFF_S", 0.01)
+    monkeypatch.setattr("connectors.mysql.read._BATCH_ROWS", 500)
+    monkeypatch.setattr("connectors.mysql.read._WIRE_BYTES", 100_000)
+    monkeypatch.setattr("connectors.mysql.read._BACKOFF_S", 0.01)
 
 
 def read(connector: MySQL, plan: Any) -> pa.Table:
@@ -87,7 +87,7 @@ def test_a_slow_consumer_that_the_server_drops(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     # net_write_timeout: mysqljs#427
-    monkeypatch.setattr("connectors.mysql_session.NET_WRITE_TIMEOUT_S", 1)
+    monkeypatch.setattr("connectors.mysql.session.NET_WRITE_TIMEOUT_S", 1)
     connector = source("tickets")
     plan = connector.plan({})
     batches = []

@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from connectors.mysql import MySQL
-from connectors.mysql_options import MySQLOptions
+from connectors.mysql.options import MySQLOptions
 from sandbox import seed
 from washplant.config.source import WatermarkOptions
 from washplant.errors import SourceDataError, SourceSchemaError, SourceUnreachable
@@ -154,7 +154,7 @@ def test_a_table_or_one_select(options: dict[str, Any]) -> None:
 def test_a_single_snapshot_is_one_split_of_one_moment(
     sql: Callable[[str], Any], source: Callable[..., MySQL], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("connectors.mysql_read._BATCH_ROWS", 100)
+    monkeypatch.setattr("connectors.mysql.read._BATCH_ROWS", 100)
     sql("create or replace table moving (id int primary key, updated_at datetime, v int, key (updated_at))")
     sql("insert into moving select seq, '2025-01-01' + interval seq second, 0 from seq_1_to_5000")
     connector = source("moving", split_rows=100, snapshot="single", watermark=WatermarkOptions(column="updated_at"))
@@ -173,8 +173,8 @@ def test_a_single_snapshot_is_one_split_of_one_moment(
 def test_a_single_snapshot_is_not_continued_on_another_connection(
     tables: dict[str, Any], source: Callable[..., MySQL], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("connectors.mysql_read._WIRE_BYTES", 10_000)
-    monkeypatch.setattr("connectors.mysql_wire._PIECE", 4096)
+    monkeypatch.setattr("connectors.mysql.read._WIRE_BYTES", 10_000)
+    monkeypatch.setattr("connectors.mysql.wire._PIECE", 4096)
     connector = source("tickets", snapshot="single")
     plan = connector.plan({})
     with pytest.raises(SourceUnreachable, match=r"connection failed"):

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 
 from connectors.mysql import MySQL
-from connectors.mysql_options import MySQLOptions, TLSOptions
+from connectors.mysql.options import MySQLOptions, TLSOptions
 from sandbox import MariaDB, Unavailable, seed
 from sandbox.processes import free_port
 from sandbox.server import root
@@ -94,8 +94,8 @@ def test_an_expired_certificate(own: MariaDB) -> None:
 def test_a_server_killed_and_started_again_mid_read(
     filled: MariaDB, monkeypatch: pytest.MonkeyPatch, split_rows: int
 ) -> None:
-    monkeypatch.setattr("connectors.mysql_read._BATCH_ROWS", 500)
-    monkeypatch.setattr("connectors.mysql_read._WIRE_BYTES", 100_000)
+    monkeypatch.setattr("connectors.mysql.read._BATCH_ROWS", 500)
+    monkeypatch.setattr("connectors.mysql.read._WIRE_BYTES", 100_000)
     connector = _source(filled, split_rows=split_rows)
     plan = connector.plan({})
     undisturbed = _read(connector, plan, lambda _: None)
@@ -132,7 +132,7 @@ def _read(connector: MySQL, plan: Any, after: Callable[[int], None]) -> pa.Table
 
 
 def test_a_server_that_stays_down_is_an_error(filled: MariaDB, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connectors.mysql_read._BACKOFF_S", 0.01)
+    monkeypatch.setattr("connectors.mysql.read._BACKOFF_S", 0.01)
     connector = _source(filled)
     plan = connector.plan({})
     filled.down()

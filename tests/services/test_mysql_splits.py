@@ -84,10 +84,10 @@ def test_a_killed_connection_goes_on_after_the_last_row(
     tables: dict[str, Any], source: Callable[..., MySQL], monkeypatch: pytest.MonkeyPatch, columns: Any
 ) -> None:
     # timeouts mid-stream: PyMySQL#1032
-    monkeypatch.setattr("connectors.mysql_read._BATCH_ROWS", 100)
-    monkeypatch.setattr("connectors.mysql_read._WIRE_BYTES", 10_000)
-    monkeypatch.setattr("connectors.mysql_read._BACKOFF_S", 0.01)
-    monkeypatch.setattr("connectors.mysql_wire._PIECE", 4096)
+    monkeypatch.setattr("connectors.mysql.read._BATCH_ROWS", 100)
+    monkeypatch.setattr("connectors.mysql.read._WIRE_BYTES", 10_000)
+    monkeypatch.setattr("connectors.mysql.read._BACKOFF_S", 0.01)
+    monkeypatch.setattr("connectors.mysql.wire._PIECE", 4096)
     connector = source("tickets", columns=("question", "id") if columns else None, split_rows=10**9)
     plan = connector.plan({})
     assert len(plan.splits) == 1
@@ -104,8 +104,8 @@ def test_a_killed_connection_goes_on_after_the_last_row(
 def test_without_a_key_a_dropped_stream_is_an_error_not_a_guess(
     tables: dict[str, Any], sql: Callable[[str], Any], source: Callable[..., MySQL], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("connectors.mysql_read._WIRE_BYTES", 10_000)
-    monkeypatch.setattr("connectors.mysql_wire._PIECE", 4096)
+    monkeypatch.setattr("connectors.mysql.read._WIRE_BYTES", 10_000)
+    monkeypatch.setattr("connectors.mysql.wire._PIECE", 4096)
     sql("create or replace table keyless as select * from tickets")
     connector = source("keyless")
     plan = connector.plan({})

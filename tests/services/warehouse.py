@@ -9,7 +9,7 @@ from typing import Any
 
 from connectors.base import ReadPlan
 from connectors.hive import Hive, HiveOptions
-from connectors.hive_session import session
+from connectors.hive.session import session
 from pipelines.catalog import SparkCatalog
 
 FEW_ROWS = {

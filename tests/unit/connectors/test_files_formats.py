@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from connectors.files import Files, FilesOptions
-from connectors.formats import json_lines, text
+from connectors.files.formats import json_lines, text
 from washplant.errors import SetupError, SourceError, SourceSchemaError
 
 
@@ -117,8 +117,8 @@ def test_csv_that_is_not_utf8_names_offset_line_and_the_encoding_that_fits(write
 
 
 def test_csv_bad_byte_far_into_the_file(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connectors.formats.delimited.PEEK_BYTES", 100)
-    monkeypatch.setattr("connectors.formats.delimited.BLOCK_BYTES", 4096)
+    monkeypatch.setattr("connectors.files.formats.delimited.PEEK_BYTES", 100)
+    monkeypatch.setattr("connectors.files.formats.delimited.BLOCK_BYTES", 4096)
     content = "id,问题\n".encode() + "1,怎么退款\n".encode() * 2000 + "2,怎么\n".encode("gb18030")
     error = failure(write("a.csv", content))
     assert error.where.endswith("a.csv:2002")
@@ -158,7 +158,7 @@ def test_csv_carriage_return_that_is_not_quoted(write: Write) -> None:
 
 
 def test_csv_row_longer_than_a_block(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connectors.formats.delimited.BLOCK_BYTES", 1000)
+    monkeypatch.setattr("connectors.files.formats.delimited.BLOCK_BYTES", 1000)
     content = "a,b\n" + "".join(f"{i},{'x' * (9000 if i == 300 else 10)}\n" for i in range(600))
     assert [row["a"] for row in rows(write("a.csv", content))] == [str(i) for i in range(600)]
 
@@ -331,7 +331,7 @@ def test_json_first_line_longer_than_the_peek(write: Write, monkeypatch: pytest.
 )
 @pytest.mark.parametrize("block", [1, 3, 1 << 20])
 def test_json_file_as_array_or_objects(write: Write, monkeypatch: pytest.MonkeyPatch, content: str, block: int) -> None:
-    monkeypatch.setattr("connectors.formats.json_text.BLOCK_BYTES", block)
+    monkeypatch.setattr("connectors.files.formats.json_text.BLOCK_BYTES", block)
     assert rows(write("a.json", content)) == [{"id": "1"}, {"id": "2"}]
 
 
@@ -432,7 +432,7 @@ def test_parquet_row_groups_are_splits_and_batches_are_bounded(tmp_path: Path, m
     plan = connector.plan({})
     assert [split.rows_estimate for split in plan.splits] == [300, 300, 300, 100]
     assert [row["id"] for row in rows(tmp_path / "a.parquet")] == list(range(1000))
-    monkeypatch.setattr("connectors.formats.parquet.BATCH_BYTES", 500)
+    monkeypatch.setattr("connectors.files.formats.parquet.BATCH_BYTES", 500)
     assert len(list(connector.read(plan.splits[0], plan.schema))) > 2
 
 

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from connectors.base import Position, ReadPlan
 from connectors.files import Files, FilesOptions
-from connectors.files_find import find
+from connectors.files.find import find
 from washplant.errors import ConfigError, SourceDataError, SourceError, SourceSchemaError
 
 
@@ -213,7 +213,7 @@ def test_a_file_that_changes_between_plan_and_read(tmp_path: Path, change: str) 
 
 
 def test_a_file_that_changes_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connectors.formats.json_lines.BLOCK_BYTES", 8)
+    monkeypatch.setattr("connectors.files.formats.json_lines.BLOCK_BYTES", 8)
     lay(tmp_path, a_DOT_jsonl='{"id":1}\n' * 9)
     connector = files(tmp_path / "a.jsonl")
     plan = connector.plan({})
@@ -231,7 +231,7 @@ def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
     def refuse(_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("connectors.files_find.DataFile.open_stream", refuse)
+    monkeypatch.setattr("connectors.files.find.DataFile.open_stream", refuse)
     with pytest.raises(SourceDataError, match="may not read"):
         files(tmp_path / "a.csv").plan({})
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from connectors.hbase_codecs import CODECS
-from connectors.hbase_options import HBaseOptions
-from connectors.types import CellError
+from connectors.base import CellError
+from connectors.hbase.codecs import CODECS
+from connectors.hbase.options import HBaseOptions
 
 
 def decoded(codec: str, *cells: bytes | None) -> list[object]:

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from connectors.hbase_codecs import codec
-from connectors.hbase_keys import after_prefix, bounds, key_bytes, shown, split_keys
-from connectors.hbase_options import HBaseOptions, KeyPart
-from connectors.types import CellError
+from connectors.base import CellError
+from connectors.hbase.codecs import codec
+from connectors.hbase.keys import after_prefix, bounds, key_bytes, shown, split_keys
+from connectors.hbase.options import HBaseOptions, KeyPart
 from sandbox.seed_hbase import to_bytes
 
 

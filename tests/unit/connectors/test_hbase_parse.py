@@ -23,9 +23,9 @@ from thriftpy2.protocol.exc import TProtocolException  # noqa: E402
 from thriftpy2.thrift import TClient, TMessageType  # noqa: E402
 from thriftpy2.transport import TFramedTransport, TBufferedTransport, TMemoryBuffer, TTransportException  # noqa: E402
 
-from connectors.hbase_client import Connection  # noqa: E402
-from connectors.hbase_rows import ClientRows, Wanted, WireRows  # noqa: E402
-from connectors.hbase_wire import Replies  # noqa: E402
+from connectors.hbase.client import Connection  # noqa: E402
+from connectors.hbase.rows import ClientRows, Wanted, WireRows  # noqa: E402
+from connectors.hbase.wire import Replies  # noqa: E402
 
 KINDS = [(False, False), (True, True), (False, True), (True, False)]
 

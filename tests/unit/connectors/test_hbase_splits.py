@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.hbase_splits import cut
+from connectors.hbase.splits import cut
 
 
 class SortedKeys:

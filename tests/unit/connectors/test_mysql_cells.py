@@ -13,9 +13,10 @@ import pyarrow as pa
 import pytest
 from pymysql import err
 
-from connectors import mysql_cells, mysql_wire
-from connectors.mysql_options import MySQLOptions
-from connectors.types import CellError
+from connectors.base import CellError
+from connectors.mysql import cells as mysql_cells
+from connectors.mysql import wire as mysql_wire
+from connectors.mysql.options import MySQLOptions
 from washplant.secret import EnvValue
 
 OPTIONS = MySQLOptions(kind="mysql", host="h", user="u", password=EnvValue("p"), database="d", table="t")
@@ -135,7 +136,7 @@ def test_random_rows_of_every_width() -> None:
     "row", [b"", b"\x01a", b"\x01a\x01b\x01c", b"\x05ab\x01", b"\x01a\xfc\xff", b"\x01a\xfe" + b"\xff" * 8, b"\x01a\xfd\x01\0"]
 )
 def test_a_broken_row_is_an_error_and_no_read_beyond_it(engine: str, row: bytes) -> None:
-    compiled = None if engine == "numpy" else pytest.importorskip("connectors.mysql_kernels")
+    compiled = None if engine == "numpy" else pytest.importorskip("connectors.mysql.kernels")
     data = np.frombuffer(row + b"\x01" * 4096, dtype=np.uint8)
     with pytest.raises(err.InternalError, match="2 cells"):
         mysql_cells.batch(data, np.zeros(1, np.int64), np.array([len(row)]), 2, compiled)
@@ -143,7 +144,7 @@ def test_a_broken_row_is_an_error_and_no_read_beyond_it(engine: str, row: bytes)
 
 @pytest.mark.parametrize("engine", ["numpy", "numba"])
 def test_framing_stops_where_it_should(engine: str) -> None:
-    frame: Any = mysql_wire._frame if engine == "numpy" else pytest.importorskip("connectors.mysql_kernels").frame
+    frame: Any = mysql_wire._frame if engine == "numpy" else pytest.importorskip("connectors.mysql.kernels").frame
     row, eof, error, long = b"\x02\0\0\0\x01a", b"\x05\0\0\0\xfe\0\0\0\0", b"\x09\0\0\0\xff\x15\x04#HY000", b"\xff\xff\xff\0ab"
     wide = (9).to_bytes(3, "little") + b"\0\xfe" + b"\0" * 8  # a cell with a length of eight bytes, not the end
 
@@ -164,5 +165,5 @@ def test_framing_stops_where_it_should(engine: str) -> None:
 
 def test_nothing_is_compiled_or_loaded_by_importing_the_connector() -> None:
     # The driver plans; only a process that reads much loads numba.
-    code = "import sys, connectors.mysql, connectors.mysql_wire; print('numba' in sys.modules)"
+    code = "import sys, connectors.mysql, connectors.mysql.wire; print('numba' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
