@@ -113,11 +113,12 @@ def hiveserver2(_folder: Path, request: pytest.FixtureRequest) -> Iterator[Case]
     from tests.services.warehouse import Warehouse
 
     warehouse: Warehouse = request.getfixturevalue("served")
-    warehouse.run("create table if not exists contract (id int, v string) partitioned by (dt string) stored as parquet")
-    warehouse.run(
-        "insert overwrite table contract partition (dt) select cast(id as int), concat('文', id),"
-        " concat('2025-01-0', 1 + id % 3) from range(1, 1001)"
+    statements = (
+        "create table contract (id int, v string) partitioned by (dt string) stored as parquet",
+        "insert into contract partition (dt) select cast(id as int), concat('文', id), concat('2025-01-0', 1 + id % 3)"
+        " from range(1, 1001)",
     )
+    warehouse.once("contract", statements)
     options = {"split_rows": 700, "incremental": {"by": "partition", "column": "dt"}}
     yield Case(
         connector=warehouse.make("contract", **options),

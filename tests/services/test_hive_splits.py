@@ -137,7 +137,10 @@ def test_a_table_dropped_or_altered_meanwhile(changing: Warehouse) -> None:
 # ------------------------------------------------------------------------------------------------ broken lines
 
 
-@pytest.mark.parametrize("cuts", [(600_000,), (2_000_000, 3_000_000), (100, 5_000, 600_000)], ids=str)
+_FULL = [pytest.param(cuts, marks=pytest.mark.full) for cuts in ((600_000,), (2_000_000, 3_000_000))]
+
+
+@pytest.mark.parametrize("cuts", [*_FULL, (100, 5_000, 600_000)], ids=str)
 def test_a_cut_line_gives_the_undisturbed_result(tables: Warehouse, hive: dict[str, Any], cuts: tuple[int, ...]) -> None:
     undisturbed = tables.rows(tables.make("mixed"))
     plan = tables.make("mixed").plan({})

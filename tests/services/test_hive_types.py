@@ -85,7 +85,9 @@ def test_complex_types_are_real_lists_maps_and_structs(tables: Warehouse, monkey
     assert (tricky["list_"], tricky["deep"], tricky["struct_"]["inner"]["real8"]) == ([None], None, math.inf)
 
 
-@pytest.mark.parametrize("stored", seed_hive.FORMATS)
+@pytest.mark.parametrize(
+    "stored", [pytest.param(name, marks=pytest.mark.full if name == "avro" else ()) for name in seed_hive.FORMATS]
+)
 def test_formats_with_partitions_of_null(served: Warehouse, stored: str) -> None:
     """`__HIVE_DEFAULT_PARTITION__`, date and text partitions (SeaTunnel#4465, #2868): no name of Hive's in the data."""
     served.put(seed_hive.partitioned(f"parts_{stored}", stored, rows=120))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.base import ReadPlan
@@ -27,10 +27,17 @@ class Warehouse:
     database: str
     run: Callable[[str], None]
     make: Callable[..., Hive]
+    made: set[str] = field(default_factory=set)
 
     def put(self, statements: Iterable[str]) -> None:
         for sql in statements:
             self.run(sql)
+
+    def once(self, table: str, statements: Iterable[str]) -> None:
+        """Statements that make a table, the first time."""
+        if table not in self.made:
+            self.put(statements)
+            self.made.add(table)
 
     def rows(self, connector: Hive, since: dict[str, Any] | None = None, **plan: Any) -> list[dict[str, Any]]:
         """Every row of a plan."""

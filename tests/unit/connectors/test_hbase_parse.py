@@ -108,7 +108,7 @@ WANTED = Wanted((b"cf:", b"cf:a", b"cf:b", b"never:there"), (b"ext:",))
 
 
 @pytest.mark.parametrize(("framed", "compact"), KINDS)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(rows=ROWS, piece=st.integers(1, 4000), most=st.integers(1, 50), most_bytes=st.integers(1, 5000))
 def test_any_rows_in_any_pieces(
     framed: bool, compact: bool, rows: list[Any], piece: int, most: int, most_bytes: int

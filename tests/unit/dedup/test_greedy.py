@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.dedup import greedy
@@ -138,7 +138,6 @@ def test_rows_without_edges_stay() -> None:
     assert Case([], [], []).decide().cluster == []
 
 
-@settings(deadline=None)
 @given(st.integers(2, 400), st.integers(0, 2**32 - 1))
 def test_components_of_long_paths(rows: int, seed: int) -> None:
     """Hooking must not stop half-way along a path whose rows are numbered at random."""

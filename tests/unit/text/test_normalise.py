@@ -149,14 +149,14 @@ _SOUP = st.lists(_PIECES | st.text(max_size=4), max_size=14).map("".join)
 
 
 @given(_SOUP)
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 def test_normalising_twice_changes_nothing(text: str) -> None:
     once = normalise(pa.array([text]))
     assert normalise(once).equals(once)
 
 
 @given(_SOUP | st.text(max_size=40))
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=800)
 def test_the_prefilter_misses_nothing(text: str) -> None:
     assert tidy(text) == normalise_text(text)
 

@@ -90,7 +90,7 @@ def test_ngram_size_must_be_positive() -> None:
 
 
 @given(_TEXTS, st.integers(1, 5), st.sampled_from([1, 16, 128]), st.integers(0, 5))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_signatures_are_datasketch_signatures(texts: list[str | None], n: int, num_perm: int, seed: int) -> None:
     array = pa.array(texts, pa.string())
     ours = signatures(array, n, num_perm, seed)
