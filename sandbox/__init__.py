@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sandbox.cluster import Cluster
 from sandbox.hbase import HBase
+from sandbox.hive4 import Hive4
 from sandbox.hiveserver2 import HiveServer2
 from sandbox.mariadb import MariaDB
 from sandbox.metastore import Metastore
@@ -17,9 +18,10 @@ SERVERS: dict[str, type[Server]] = {
     "mariadb": MariaDB,
     "mysql": MySQL9,
     "hive": HiveServer2,
+    "hive4": Hive4,
     "metastore": Metastore,
     "hbase": HBase,
     "cluster": Cluster,
 }
 
-__all__ = ["SERVERS", "HBase", "HiveServer2", "MariaDB", "Metastore", "MySQL9", "NotReady", "Server", "Unavailable"]
+__all__ = ["SERVERS", "HBase", "Hive4", "HiveServer2", "MariaDB", "Metastore", "MySQL9", "NotReady", "Server", "Unavailable"]

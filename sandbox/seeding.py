@@ -67,4 +67,37 @@ def _hbase(facts: Facts) -> None:
         seed_hbase.torture(connection.table("torture"))
 
 
-_SEEDERS: dict[str, Callable[[Facts], None]] = {"mariadb": _mysql, "mysql": _mysql, "hbase": _hbase}
+def _hive(facts: Facts) -> None:
+    from pyhive import hive
+
+    from sandbox import seed_hive
+
+    with closing(hive.connect(facts["host"], facts["ports"]["NONE"], auth="NONE")) as connection:
+        cursor = connection.cursor()
+        cursor.execute("create database if not exists crm")
+        cursor.execute("use crm")
+        for name in water.TABLES:
+            columns = ", ".join(f"`{field.name}` {_in_hive(field.type)}" for field in water.table(name).schema)
+            cursor.execute(f"drop table if exists {name}")
+            place = water.files(name)
+            cursor.execute(f"create external table {name} ({columns}) stored as parquet location 'file://{place}'")
+        if "CUSTOM" in facts["ports"]:  # Spark's server: the torture set is in its SQL
+            for sql in seed_hive.torture():
+                cursor.execute(sql)
+
+
+def _in_hive(kind: pa.DataType) -> str:
+    types = pa.types
+    kinds = ((types.is_int64, "bigint"), (types.is_boolean, "boolean"), (types.is_date, "date"))
+    if types.is_timestamp(kind):
+        return "timestamp"
+    return next((name for fits, name in kinds if fits(kind)), "string")
+
+
+_SEEDERS: dict[str, Callable[[Facts], None]] = {
+    "mariadb": _mysql,
+    "mysql": _mysql,
+    "hive": _hive,
+    "hive4": _hive,
+    "hbase": _hbase,
+}

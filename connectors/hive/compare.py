@@ -78,7 +78,7 @@ def zipper_changes(
 def row_hash(schema: pa.Schema, wanted: Sequence[str], *, spark: bool) -> str:
     """SQL of a hash that tells NULL from empty and (1, NULL) from (NULL, 1), which Spark's hash functions do not."""
     if not spark:
-        parts = [f"coalesce(concat('=', cast({quoted(name)} AS string)), '')" for name in wanted]
+        parts = [f"coalesce(concat('=', {_text(quoted(name), schema.field(name).type)}), '')" for name in wanted]
         return f"md5(concat_ws('\\u0001', {', '.join(parts)}))"
     parts = []
     for name in wanted:
@@ -87,6 +87,13 @@ def row_hash(schema: pa.Schema, wanted: Sequence[str], *, spark: bool) -> str:
             column = f"to_json(named_struct('v', {column}), map('ignoreNullFields', 'false'))"
         parts.append(f"{column}, {quoted(name)} IS NULL")
     return f"xxhash64({', '.join(parts)})"
+
+
+def _text(column: str, kind: pa.DataType) -> str:
+    """A column as text in Hive, which writes nested values in no way; it has two hashes of 32 bits for them."""
+    if not pa.types.is_nested(kind):
+        return f"cast({column} AS string)"
+    return f"if({column} IS NULL, NULL, concat(hash({column}), ':', murmur_hash({column})))"
 
 
 def _names(columns: Sequence[str] | dict[str, None], of: str = "") -> str:

@@ -49,9 +49,9 @@ class Description:
 
     @property
     def rows_estimate(self) -> int | None:
-        """From the metastore's statistics, as old as they are."""
+        """From the metastore's statistics, as old as they are; 0 is also what a table without any says."""
         found = self.facts.get("numRows", "")
-        if found.isdigit():
+        if found.isdigit() and int(found):
             return int(found)
         told = _SPARK_ROWS.search(self.facts.get("Statistics", ""))
         return int(told[1]) if told else None
