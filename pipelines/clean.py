@@ -12,9 +12,8 @@ from pyspark.sql import functions as F
 
 from pipelines.hashing import digest
 from pipelines.steps import Batch, Step, chain
-from pipelines.steps.turns import last_answer, question
+from pipelines.steps.turns import texts
 from washplant.config import CleanOptions
-from washplant.text.view import matching_view
 
 _ADDED = pa.schema(
     [
@@ -58,14 +57,14 @@ def clean_batch(rows: pa.RecordBatch, steps: tuple[Step, ...]) -> pa.RecordBatch
     batch = Batch.of(rows)
     for step in steps:
         batch = step.apply(batch)
-    asked, answered = question(batch.rows), last_answer(batch.rows)
+    said = texts(batch)
     # A path is compared as it stands: without its punctuation a/b would equal ab.
-    asked_view = pc.coalesce(batch.column("image_path"), matching_view(asked))
-    view = pc.binary_join_element_wise(asked_view, pc.fill_null(matching_view(answered), ""), "\n")
+    asked_view = pc.coalesce(batch.column("image_path"), said.question_view)
+    view = pc.binary_join_element_wise(asked_view, said.answer_view, "\n")
     added = [
         _named(batch.changed, rows.num_rows),
         _counted(batch.masked, rows.num_rows),
-        pc.fill_null(pc.utf8_length(answered), 0).cast(pa.int32()),
+        pc.utf8_length(said.answer),
         asked_view,
         view,
         batch.step,

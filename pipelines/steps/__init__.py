@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pipelines.steps.base import Batch, Step
+from pipelines.steps.boilerplate import Boilerplate
 from pipelines.steps.length import Length
 from pipelines.steps.mask import Mask
 from pipelines.steps.normalise import Normalise
+from pipelines.steps.quality import Quality
 from pipelines.steps.shape import Shape
 from washplant.config import CleanOptions
 
@@ -17,8 +19,12 @@ def chain(options: CleanOptions) -> tuple[Step, ...]:
         mask,
         Normalise(),
         mask,  # a number split by markup is whole only now
+        Boilerplate(
+            kinds=options.boilerplate.kinds, lines=tuple(line for one in options.boilerplate.lists for line in one.words)
+        ),
         Shape(drop_truncated=options.drop_truncated, drop_dead_ends=options.drop_dead_ends),
         Length(**options.length.model_dump()),
+        Quality(**{name: getattr(options.quality, name) for name in type(options.quality).model_fields}),
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import ClassVar
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -26,6 +26,20 @@ REASONS = {
         "dead_end",
     ),
     "length": ("question_short", "answer_short", "too_long"),
+    "quality": (
+        "repetition",
+        "symbols",
+        "digits",
+        "urls",
+        "gibberish",
+        "echo",
+        "language_mismatch",
+        "refusal",
+        "low_information",
+        "language",
+        "scorer",
+    ),
+    "sensitive": ("sensitive_word",),
     "dedup": ("exact_duplicate", "near_duplicate"),
 }
 """The closed list: every dropped row carries a step and one of its reasons."""
@@ -43,6 +57,8 @@ class Batch:
     reason: pa.StringArray
     changed: dict[str, np.ndarray]
     masked: dict[str, np.ndarray]
+    derived: dict[str, Any] = field(default_factory=dict, repr=False)
+    """What was computed from these texts (`turns.texts`); new texts begin with none."""
 
     @classmethod
     def of(cls, rows: pa.RecordBatch) -> Batch:
@@ -63,7 +79,8 @@ class Batch:
     def with_rows(self, step: str, rows: pa.RecordBatch, changed: np.ndarray) -> Batch:
         """The batch with new texts; `changed` says in which rows."""
         before = self.changed.get(step)
-        return replace(self, rows=rows, changed={**self.changed, step: changed if before is None else before | changed})
+        after = changed if before is None else before | changed
+        return replace(self, rows=rows, changed={**self.changed, step: after}, derived={})
 
     def column(self, name: str) -> pa.Array:
         """A column of the rows."""
@@ -88,6 +105,8 @@ def map_texts(rows: pa.RecordBatch, function: TextFunction, *, meta: bool = Fals
     columns = {}
     for name in TEXT_COLUMNS:
         old = rows.column(name)
+        if old.null_count == len(old):
+            continue
         columns[name] = new = function(old)
         changed |= _differs(old, new)
     messages = rows.column("messages")

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.steps.base import Batch, Step
-from pipelines.steps.turns import first_question, is_dialogue, last_answer, question
+from pipelines.steps.turns import first_question, is_dialogue, last_answer, texts
 from washplant.sample import TaskKind
-from washplant.text.shape import is_blank, is_dead_end, is_truncated
+from washplant.text.shape import is_blank, is_dead_end_view, is_truncated
 
 
 class Shape(Step):
@@ -24,13 +24,13 @@ class Shape(Step):
     def apply(self, batch: Batch) -> Batch:
         """Drop by reason; the first that holds is the one recorded."""
         rows, dialogue = batch.rows, is_dialogue(batch.rows)
-        answer = last_answer(rows)
+        answer, said = last_answer(rows), texts(batch)
         image = _task(rows, TaskKind.IMAGE_CLASSIFICATION)
         classes = image | _task(rows, TaskKind.TEXT_CLASSIFICATION)
         unknown, disorder = _turn_faults(rows)
         batch = batch.drop("shape", "empty_image_path", image & _true(_blank(rows.column("image_path"))))
         batch = batch.drop("shape", "empty_label", classes & _true(_blank(rows.column("label"))))
-        batch = batch.drop("shape", "empty_question", ~image & _true(is_blank(question(rows))))
+        batch = batch.drop("shape", "empty_question", ~image & _true(is_blank(said.question)))
         batch = batch.drop("shape", "role_unknown", unknown)
         batch = batch.drop("shape", "empty_question", ~image & _true(_blank(first_question(rows))))
         batch = batch.drop("shape", "empty_answer", ~classes & _true(_blank(answer)))
@@ -38,7 +38,7 @@ class Shape(Step):
         preference = _task(rows, TaskKind.PREFERENCE)
         batch = batch.drop("shape", "empty_answer", preference & _true(_blank(rows.column("rejected"))))
         if self.drop_dead_ends:
-            batch = batch.drop("shape", "dead_end", ~classes & _true(is_dead_end(answer)))
+            batch = batch.drop("shape", "dead_end", ~classes & _true(is_dead_end_view(said.answer_view)))
         if self.drop_truncated:
             batch = batch.drop("shape", "truncated", ~classes & _true(is_truncated(answer)))
         return batch

@@ -6,8 +6,22 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.steps.base import list_offsets
+from pipelines.steps.base import Batch, list_offsets
 from washplant.sample import TaskKind
+from washplant.text.quality import Texts
+from washplant.text.view import matching_view
+
+_CLASSES = pa.array([str(TaskKind.TEXT_CLASSIFICATION), str(TaskKind.IMAGE_CLASSIFICATION)])
+
+
+def texts(batch: Batch) -> Texts:
+    """Question, answer and their matching views, computed once for all steps that change no text."""
+    if "texts" not in batch.derived:
+        rows = batch.rows
+        asked, answered = question(rows), pc.fill_null(last_answer(rows), "")
+        spoken = pc.invert(pc.is_in(rows.column("task"), _CLASSES)).to_numpy(zero_copy_only=False)
+        batch.derived["texts"] = Texts(asked, answered, matching_view(asked), matching_view(answered), spoken)
+    return batch.derived["texts"]
 
 
 def last_answer(rows: pa.RecordBatch) -> pa.StringArray:

@@ -36,7 +36,7 @@ class WordList(Options):
         try:
             text = file.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"the word list cannot be read: {error}", where=str(file), next_step="save it as UTF-8") from error
+            raise ConfigError(f"no readable word list: {error}", where=str(file), next_step="save it as UTF-8") from error
         lines = (line.split("#")[0].strip() for line in text.splitlines())
         return self.model_copy(update={"words": tuple(dict.fromkeys([*self.words, *filter(None, lines)]))})
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, SerializeAsAny, model_validator
 
+from washplant.config.clean import BoilerplateOptions, QualityOptions, SensitiveOptions, TextOptions
 from washplant.config.source import OneOrMany, Options, ShortForm, SourceOptions
 from washplant.config.template import Template
 from washplant.sample import TaskKind
@@ -92,6 +94,16 @@ class CleanOptions(Options):
     length: LengthOptions = Field(default=LengthOptions(), description="bounds in characters, after cleaning")
     drop_truncated: bool = Field(default=True, description="drop answers that stop in mid-sentence")
     drop_dead_ends: bool = Field(default=True, description="drop answers that only stall: 请稍等, 转人工")
+    text: TextOptions = Field(default=TextOptions(), description="how texts are written")
+    boilerplate: BoilerplateOptions = Field(
+        default=BoilerplateOptions(), description="what is cut from the start and the end of texts"
+    )
+    quality: QualityOptions = Field(default=QualityOptions(), description="scores, and when a row is tagged or dropped")
+    sensitive: SensitiveOptions = Field(default=SensitiveOptions(), description="words that must not be learnt")
+
+    def relative_to(self, folder: Path) -> Self:
+        read = {name: getattr(self, name).relative_to(folder) for name in ("boilerplate", "sensitive")}
+        return self.model_copy(update=read)
 
 
 class DedupOptions(Options):

@@ -11,7 +11,6 @@ import re
 MAY_BE_CODE = r"[{};=()<>\[\]#$]|\b(?:import|select|SELECT)\b"
 """A necessary condition, for RE2 on whole columns."""
 
-_WORDS = r"(?:def|class|return|import|from|elif|except|finally|lambda|async|await|yield|raise|assert|with|while|for|if|else|try)"
 _LINE = re.compile(
     r"""^[ \t]*(?:
       (?:def|class)\s+[A-Za-z_]\w*\s*[(:{]
@@ -21,15 +20,15 @@ _LINE = re.compile(
     | (?:public|private|protected|static|final|abstract|const|let|var|val|func|fn|function|struct|enum|interface|package
         |namespace|using|typedef|template|export|void|int|long|char|bool|boolean|float|double|string|String)\b
         [^。，？！]*[;{}()=,>]\s*(?://.*)?$
-    | \#(?:include|define|ifdef|ifndef|endif|pragma|!)\b?.*
+    | \#(?:include|define|ifdef|ifndef|endif|pragma)\b.* | \#!.*
     | @[A-Za-z_][\w.]*(?:\(.*\))?\s*$
     | [A-Za-z_][\w.\[\]'"]*(?:\s*:\s*[\w\[\], .|]+)?\s*(?:[-+*/|&^%]|<<|>>|//|\*\*|:)?=(?!=)\s*\S.*$
     | [A-Za-z_][\w.]*(?:::\w+)*\(.*\)\s*[;{:]?\s*(?:(?://|\#).*)?$
     | .*[;{}]\s*(?:(?://|\#|/\*).*)?$
     | [)\]}]+[,;]?\s*$
     | </?[A-Za-z!][^<>]*>.*$
-    | (?:SELECT|INSERT\s+INTO|UPDATE|DELETE\s+FROM|CREATE|ALTER|DROP|FROM|WHERE|(?:LEFT|INNER|RIGHT)?\s*JOIN|GROUP\s+BY|ORDER\s+BY
-        |HAVING|LIMIT|VALUES|SET)\b.*$
+    | (?:SELECT|INSERT\s+INTO|UPDATE|DELETE\s+FROM|CREATE|ALTER|DROP|FROM|WHERE|(?:LEFT|INNER|RIGHT)?\s*JOIN
+        |GROUP\s+BY|ORDER\s+BY|HAVING|LIMIT|VALUES|SET)\b.*$
     | (?:\$|>>>|\.\.\.|C:\\>)\s\S.*$
     | (?://|/\*|\*/|\#\s|--\s|\"\"\"|''').*$
     )""",
@@ -48,7 +47,8 @@ _CJK_SENTENCE = re.compile(r"[\u4e00-\u9fff，]{4,}[。！？]|[。！？]\s*$")
 _MARKUP_ONLY = re.compile(r"^\s*</?[A-Za-z!][^<>]*>")
 _PAGE = re.compile(r"<!DOCTYPE|<html\b|<head\b|<body\b|<\?php|<script\b|<style\b|<template\b", re.IGNORECASE)
 _ONE_LINER = re.compile(
-    r"^\s*(?:(?:SELECT|select)\s.+\s(?:FROM|from)\s+\S+|(?:INSERT INTO|insert into|CREATE|create|UPDATE|update|DELETE FROM|ALTER)\s.+;"
+    r"^\s*(?:(?:SELECT|select)\s.+\s(?:FROM|from)\s+\S+"
+    r"|(?:INSERT INTO|insert into|CREATE|create|UPDATE|update|DELETE FROM|ALTER)\s.+;"
     r"|\w[\w.]*\s*=\s*[\w.]*[(\[{].*[)\]}];?|(?:print|console\.log|System\.out\.print\w*|printf|fmt\.Print\w*)\(.*\);?"
     r"|(?:import|from)\s+[\w.]+(?:\s+import\s+[\w, *]+)?;?|.*\)\s*=>\s*.+|lambda\s.*:.+|(?:\$|>>>)\s\S.+)\s*$"
 )

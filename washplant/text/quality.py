@@ -51,8 +51,14 @@ _MAX_PHRASE = 80  # characters of a view that is worth comparing with the phrase
 _URL = r"(?i:https?://|www\.)\S"
 _URLS = re.compile(r"(?:https?://|www\.)[^\s\u4e00-\u9fff，。；！？）】]+", re.IGNORECASE)
 # Who asks for another language gets it.
-_TRANSLATION = r"(?i)翻译|译[为成]|英[文语]|[日法德韩俄]语|[日法德韩]文|外语|中文|汉语|拼音|缩写|translat|chinese|english|mandarin|pinyin|in \w+ese\b"
-_ASKS = r"吗|呢|什么|怎|如何|哪|几|多少|谁|为何|是否|能不能|可不可以|有没有|(?i:how|what|when|where|why|who|which|can|do|does|is|are)"
+_TRANSLATION = (
+    r"(?i)翻译|译[为成]|英[文语]|[日法德韩俄]语|[日法德韩]文|外语|中文|汉语|拼音|缩写"
+    r"|translat|chinese|english|mandarin|pinyin|in \w+ese\b"
+)
+_ASKS = (
+    r"吗|呢|什么|怎|如何|哪|几|多少|谁|为何|是否|能不能|可不可以|有没有"
+    r"|(?i:how|what|when|where|why|who|which|can|do|does|is|are)"
+)
 
 
 class Texts(NamedTuple):

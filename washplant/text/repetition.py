@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from washplant.text.arrow import Texts, as_strings
 from washplant.text.characters import kernels
-from washplant.text.ngrams import blocks, char_ngram_hashes, code_point_counts, code_points, ngram_size
+from washplant.text.ngrams import Counts, blocks, char_ngram_hashes, code_point_counts, code_points, ngram_size
 
 MIN_LENGTH = 12  # characters: in shorter texts one repeated word is half of all n-grams (谢谢谢谢, no no)
 MIN_SENTENCE = 4  # characters: 好的。好的。 and the closing braces of code are no repeated sentences
@@ -39,7 +39,7 @@ def repeated_ngrams(texts: Texts) -> Shares:
     return shares
 
 
-def distinct_ngrams(array: pa.StringArray, lengths: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def distinct_ngrams(array: pa.StringArray, lengths: Counts, sizes: Counts) -> Counts:
     """How many different n-grams each text has; `sizes` is n by row, at most its length."""
     compiled = kernels()
     if compiled is None:
@@ -49,7 +49,7 @@ def distinct_ngrams(array: pa.StringArray, lengths: npt.NDArray[np.int64], sizes
     return found
 
 
-def _distinct(array: pa.StringArray, sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _distinct(array: pa.StringArray, sizes: Counts) -> Counts:
     """`distinct_ngrams` by numpy: sorted by row and hash, a new one begins where either changes."""
     found = np.zeros(len(array), dtype=np.int64)
     for n in np.unique(sizes).tolist():

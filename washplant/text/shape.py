@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from washplant.text.arrow import Texts, as_strings
+from washplant.text.phrases import phrases
 from washplant.text.view import matching_view
 from washplant.text.words import entries
 
@@ -51,7 +52,12 @@ def is_truncated(texts: Texts) -> pa.BooleanArray:
 
 def is_dead_end(texts: Texts) -> pa.BooleanArray:
     """Whether the whole text is a stall or a hand-over: one or several entries of data/dead_ends.txt, in any order."""
-    return pc.match_substring_regex(matching_view(texts), _dead_end())
+    return is_dead_end_view(matching_view(texts))
+
+
+def is_dead_end_view(views: pa.StringArray) -> pa.BooleanArray:
+    """`is_dead_end` of texts whose matching views are at hand."""
+    return pc.match_substring_regex(views, phrases("dead_ends.txt").whole)
 
 
 @lru_cache(maxsize=1)
@@ -63,16 +69,3 @@ def _cut_ending() -> str:
         before = f"[^{''.join(exceptions.split())}]" if exceptions else ""
         words.append(before + re.escape(word.strip()))
     return f"(?:{'|'.join(words)}){_TRAILING}"
-
-
-@lru_cache(maxsize=1)
-def _dead_end() -> str:
-    lines = entries("dead_ends.txt")
-    phrases = _alternatives([line for line in lines if not line.startswith("+")])
-    fillers = _alternatives([line.removeprefix("+") for line in lines if line.startswith("+")])
-    return f"^(?:{fillers})*(?:{phrases})(?:{phrases}|{fillers})*$"
-
-
-def _alternatives(lines: list[str]) -> str:
-    views = matching_view(pa.array(lines, pa.string())).to_pylist()
-    return "|".join(sorted(set(map(re.escape, views)), key=lambda view: (-len(view), view)))

@@ -1,0 +1,108 @@
+"""Scores for every row, tags for troubled ones, and the rows that a threshold drops."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+from importlib.metadata import entry_points
+from typing import ClassVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import Field
+
+from pipelines.steps.base import Batch, Step
+from pipelines.steps.tags import tagged
+from pipelines.steps.turns import texts
+from washplant.config.clean import Bounds, Thresholds
+from washplant.errors import ConfigError
+from washplant.names import close_names
+from washplant.text.language import languages
+from washplant.text.quality import SCORES, judge
+
+GROUP = "washplant.scorers"
+"""Entry points: functions (questions, answers) -> float64 array, both `pa.StringArray` without nulls, one score a row."""
+
+
+class Quality(Step):
+    """Judge every row; the texts stay as they are."""
+
+    name: ClassVar[str] = "quality"
+    tag: Thresholds
+    drop: Thresholds
+    languages: tuple[str, ...] = ()
+    scorers: dict[str, Bounds] = Field(default_factory=dict)
+
+    def apply(self, batch: Batch) -> Batch:
+        """The batch with scores and tags; the first reason that holds, in the order of `SCORES`, is the one recorded."""
+        said = texts(batch)
+        judged = judge(said)
+        scores = dict(judged.scores)
+        for name in SCORES:
+            threshold = getattr(self.drop, name)
+            if threshold is not None and threshold > 0:
+                batch = batch.drop("quality", name, scores[name] >= threshold)
+        tags = {name: scores[name] >= (getattr(self.tag, name) or np.inf) for name in SCORES}
+        language = judged.language
+        if self.languages:
+            longer = pc.if_else(
+                pc.greater(pc.utf8_length(said.question), pc.utf8_length(said.answer)), said.question, said.answer
+            )
+            language = languages(longer, judged.counts)
+            known = np.array([bool(name) for name in language], dtype=bool)
+            batch = batch.drop("quality", "language", known & ~np.isin(language.astype(str), self.languages))
+        for name, bounds in self.scorers.items():
+            scores[name] = given = _scored(name, said.question, said.answer)
+            low = np.zeros(len(given), dtype=bool) if bounds.min is None else given < bounds.min
+            high = np.zeros(len(given), dtype=bool) if bounds.max is None else given > bounds.max
+            batch = batch.drop("quality", "scorer", low | high)
+        rows = tagged(batch.rows, tags | _by_language(language), ours=(*SCORES, "lang:"))
+        return replace(batch, rows=_with_scores(rows, scores))
+
+
+def _by_language(language: np.ndarray) -> dict[str, np.ndarray]:
+    return {f"lang:{name}": language == name for name in sorted(set(language.tolist())) if name}
+
+
+def _scored(name: str, questions: pa.StringArray, answers: pa.StringArray) -> np.ndarray:
+    """The scores of a user's scorer. Raises ConfigError when there is none of this name, or it does not score each row."""
+    known = {point.name: point for point in entry_points(group=GROUP)}
+    if name not in known:
+        raise ConfigError(
+            f"no scorer {name!r}; installed: {', '.join(sorted(known)) or 'none'}",
+            where="clean.quality.scorers",
+            next_step=close_names(name, known) if known else f"install a package with an entry point in {GROUP}",
+        )
+    scores = np.asarray(known[name].load()(questions, answers), dtype=np.float64)
+    if scores.shape != (len(questions),):
+        raise ConfigError(
+            f"scorer {name!r} gave {scores.shape} scores for {len(questions)} rows",
+            where="clean.quality.scorers",
+            next_step="it must give one number a row",
+        )
+    return scores
+
+
+def _with_scores(rows: pa.RecordBatch, scores: dict[str, np.ndarray]) -> pa.RecordBatch:
+    """The rows with these scores, to three digits; what others had scored stays."""
+    at = rows.schema.get_field_index("scores")
+    kind, before = rows.schema.field(at).type, rows.column(at)
+    if len(before) and before.offsets[-1].as_py() > before.offsets[0].as_py():
+        kept = [dict(row or []) for row in before.to_pylist()]
+        for name, score in scores.items():
+            for row, value in zip(kept, np.round(score, 3).tolist(), strict=True):
+                row[name] = value
+        column = pa.array([list(row.items()) for row in kept], kind)
+    else:
+        matrix = np.column_stack(list(scores.values())) if rows.num_rows else np.zeros((0, len(scores)))
+        offsets = pa.array(np.arange(rows.num_rows + 1, dtype=np.int32) * len(scores))
+        values = pa.array(np.round(matrix, 3).ravel())
+        column = pa.MapArray.from_arrays(offsets, _repeated(tuple(scores), rows.num_rows), values).cast(kind)
+    arrays = [column if place == at else old for place, old in enumerate(rows.columns)]
+    return pa.RecordBatch.from_arrays(arrays, schema=rows.schema)
+
+
+@lru_cache(maxsize=4)
+def _repeated(names: tuple[str, ...], rows: int) -> pa.StringArray:
+    return pa.array(list(names) * rows, pa.string())
