@@ -17,7 +17,7 @@ def chain(options: CleanOptions) -> tuple[Step, ...]:
     mask = Mask(kinds=options.mask)
     return (
         mask,
-        Normalise(),
+        Normalise(text=options.text),
         mask,  # a number split by markup is whole only now
         Boilerplate(
             kinds=options.boilerplate.kinds, lines=tuple(line for one in options.boilerplate.lists for line in one.words)

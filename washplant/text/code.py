@@ -53,6 +53,7 @@ _ONE_LINER = re.compile(
     r"|(?:import|from)\s+[\w.]+(?:\s+import\s+[\w, *]+)?;?|.*\)\s*=>\s*.+|lambda\s.*:.+|(?:\$|>>>)\s\S.+)\s*$"
 )
 _SHARE = 0.6
+_BLOCK_LINES = 2
 
 
 def is_code(text: str) -> bool:
@@ -68,6 +69,38 @@ def is_code(text: str) -> bool:
     # A page that somebody pasted is markup to strip; a page with a head, a script or a style is a page's source.
     markup = sum(1 for line in lines if _MARKUP_ONLY.match(line))
     return markup < _SHARE * codes or bool(_PAGE.search(text))
+
+
+def parts(text: str) -> list[str]:
+    """The text as prose, code, prose, …: blocks of at least two lines of code in a row, one of them beyond doubt, that
+    nobody fenced. Joined, they are the text; a text without such a block is one part."""
+    if "\n" not in text or not _STRONG.search(text):
+        return [text]
+    lines = text.splitlines(keepends=True)
+    likely = [_is_line(line) and not _MARKUP_ONLY.match(line) if line.strip() else None for line in lines]
+    found: list[str] = [""]
+    at = 0
+    while at < len(lines):
+        end = _block_end(likely, at) if likely[at] and not lines[at][0].isspace() else at
+        block = "".join(lines[at:end]).rstrip("\r\n")
+        if sum(1 for one in likely[at:end] if one) >= _BLOCK_LINES and _STRONG.search(block):
+            found += [block, "".join(lines[at:end])[len(block) :]]
+            at = end
+        else:
+            end = max(end, at + 1)
+            found[-1] += "".join(lines[at:end])
+            at = end
+    return found
+
+
+def _block_end(likely: list[bool | None], start: int) -> int:
+    """The end of the run of code lines that begins at `start`; empty lines belong to it if code goes on behind them."""
+    end = at = start
+    while at < len(likely) and likely[at] is not False:
+        at += 1
+        if likely[at - 1]:
+            end = at
+    return end
 
 
 def _is_line(line: str) -> bool:

@@ -1,7 +1,8 @@
 """Repair and tidy a text without changing what it says; full-width punctuation stays (FIELD-NOTES §6).
 
-In order: mojibake, line ends, invisible characters; then, outside fenced and inline code: HTML to text, full-width
-letters and digits, runs of spaces, spaces around line breaks, runs of empty lines.
+Code is kept to the byte: a text that is code (`code.is_code`), fenced and inline code, blocks of code in prose. In all
+other text, in order: mojibake, line ends, invisible characters, HTML to text, full-width letters and digits and what else
+the policy asks for, runs of spaces, spaces around line breaks, runs of empty lines.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ import re
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from washplant.text import markup, mojibake
+from washplant.text import code, markup, mojibake
 from washplant.text.arrow import Texts, as_strings, map_rows, rows_where
+from washplant.text.policy import DEFAULT, Policy
 
 _CONTROLS = r"\u0000-\u0008\u000e-\u001f\u007f-\u009f"
 _UNSEEN = r"\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"
@@ -41,7 +43,7 @@ _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF10, 0xFF5B)}
 
 # Fences as in CommonMark (an open one runs to the end), but at any indentation; and code between backticks on one line.
 _CODE = re.compile(
-    r"(^[ \t]*```[^\n`]*\n(?:.*?^[ \t]*```[ \t]*$|.*)|```[^\n]*?```|`[^`\n]+`)",
+    r"(^[ \t]*```[^\n`]*\n(?:.*?^[ \t]*```[ \t]*\r?$|.*)|```[^\n]*?```|`[^`\n]+`)",
     re.MULTILINE | re.DOTALL,
 )
 _SPACE_RUN = re.compile(f"[ \\t{_WIDE_SPACES}]{{2,}}|[\\t{_WIDE_SPACES}]")
@@ -56,66 +58,73 @@ _INDENTED = re.compile(
     r"|\n(?:[ ]{2,}|\t)[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]",
     re.MULTILINE,
 )
-_INNER_SPACE_RUN = re.compile(r"(?<=\S)(?:[ \t]{{2,}}|\t)|(?<![ \t])[ \t]+(?=\n)")
+_TRAILING_SPACE = re.compile(r"[ \t]+(?=\n)")
 _WIDE_SPACE = re.compile(f"[{_WIDE_SPACES}]")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
 _MAX_PASSES = 8
 
 
-def normalise(texts: Texts) -> pa.StringArray:
+def normalise(texts: Texts, policy: Policy = DEFAULT) -> pa.StringArray:
     """The texts, tidied; nulls stay null; idempotent: `normalise(normalise(x)) == normalise(x)`.
 
     A row is worked on until it changes no more, because one repair may bring out the next (mojibake of mojibake). One
     that has not settled after 8 passes, which takes a text built for it, keeps its markup and entities.
     """
     array = as_strings(texts)
-    rows = rows_where(pc.match_substring_regex(array, _MAY_CHANGE))
-    return map_rows(array, rows, normalise_text)
+    may = pc.match_substring_regex(array, _MAY_CHANGE)
+    if policy != DEFAULT:
+        may = pc.or_(may, policy.may_change(array))
+    return map_rows(array, rows_where(may), lambda text: normalise_text(text, policy))
 
 
-def normalise_text(text: str) -> str:
+def normalise_text(text: str, policy: Policy = DEFAULT) -> str:
     """One text, tidied."""
+    if code.is_code(text):
+        return text
     for html in (True, False):
-        settled = _settle(text, html)
+        settled = _settle(text, html, policy)
         if settled is not None:
             return settled
     return text
 
 
-def _settle(text: str, html: bool) -> str | None:
+def _settle(text: str, html: bool, policy: Policy) -> str | None:
     """`text` tidied until it changes no more; None when it does not settle."""
     for _ in range(_MAX_PASSES):
-        before, text = text, _tidy(text, html)
+        before, text = text, _tidy(text, html, policy)
         if text == before:
             return text
     return None
 
 
-def _tidy(text: str, html: bool) -> str:
+def _tidy(text: str, html: bool, policy: Policy) -> str:
     """One pass."""
+    html = html and ("<" in text or "&" in text) and not markup.is_discussed(text)
+    parts = _CODE.split(text) if "`" in text else [text]  # prose and code in turn
+    for at in range(0, len(parts), 2):
+        within = code.parts(parts[at])
+        within[::2] = [_tidy_prose(part, html, policy) for part in within[::2]]
+        parts[at] = "".join(within)
+    return "".join(parts).strip()
+
+
+def _tidy_prose(text: str, html: bool, policy: Policy) -> str:
     if not text.isascii():
         text = mojibake.repair(text)
-    html = html and ("<" in text or "&" in text) and not markup.is_discussed(text)
     special = bool(_HAS_SPECIAL.search(text))
     if special:
         text = _INVISIBLE.sub("", _LINE_END.sub("\n", text))
         text = _STRAY_JOINER.sub("", text)
-    if "`" not in text:
-        return _tidy_prose(text, html, special).strip()
-    parts = _CODE.split(text)  # prose and code in turn
-    parts[::2] = [_tidy_prose(part, html, special) for part in parts[::2]]
-    return "".join(parts).strip()
-
-
-def _tidy_prose(text: str, html: bool, special: bool) -> str:
     was_markup = False
     if html:
         stripped = markup.strip_tags(text)
         was_markup = stripped != text  # the indentation of HTML source means nothing
         text = markup.decode_entities(stripped)
-    if special and not text.isascii():
+    if special and policy.width != "keep" and not text.isascii():
         text = _WIDE_LETTER.sub(lambda run: run[0].translate(_NARROW), text)
+    if policy != DEFAULT:
+        text = policy.rewrite(text)
     if not was_markup and ("\n " in text or "\n\t" in text) and _INDENTED.search(text):
         return _tidy_indented(text)
     if special or "  " in text or html:
@@ -126,6 +135,5 @@ def _tidy_prose(text: str, html: bool, special: bool) -> str:
 
 
 def _tidy_indented(text: str) -> str:
-    """Spaces and empty lines tidied, but for the indentation of lines."""
-    text = _INNER_SPACE_RUN.sub(" ", _WIDE_SPACE.sub(" ", text))
-    return _EMPTY_LINES.sub("\n\n", text.replace(" \n", "\n"))
+    """Spaces and empty lines tidied, but for spaces within lines and the indentation of lines."""
+    return _EMPTY_LINES.sub("\n\n", _TRAILING_SPACE.sub("", _WIDE_SPACE.sub(" ", text)))
