@@ -12,6 +12,7 @@ import typer
 
 from pipelines.cli import (
     check,
+    clean,
     curate,
     discover,
     env,
@@ -29,6 +30,7 @@ from pipelines.cli import (
     schema,
     show,
     status,
+    try_,
 )
 from pipelines.guard import check_packages
 from washplant import __version__
@@ -51,6 +53,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "run": run.run,
     "ingest": ingest.ingest,
     "curate": curate.curate,
+    "clean": clean.clean,
+    "try": try_.try_,
     "pick": pick.pick,
     "export": export.export,
     "status": status.status,

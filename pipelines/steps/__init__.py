@@ -8,6 +8,7 @@ from pipelines.steps.length import Length
 from pipelines.steps.mask import Mask
 from pipelines.steps.normalise import Normalise
 from pipelines.steps.quality import Quality
+from pipelines.steps.sensitive import Sensitive
 from pipelines.steps.shape import Shape
 from washplant.config import CleanOptions
 
@@ -24,6 +25,9 @@ def chain(options: CleanOptions) -> tuple[Step, ...]:
         ),
         Shape(drop_truncated=options.drop_truncated, drop_dead_ends=options.drop_dead_ends),
         Length(**options.length.model_dump()),
+        Sensitive(
+            lists=tuple((name, one.words) for name, one in options.sensitive.lists.items()), action=options.sensitive.action
+        ),
         Quality(**{name: getattr(options.quality, name) for name in type(options.quality).model_fields}),
     )
 

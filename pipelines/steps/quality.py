@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 from importlib.metadata import entry_points
 from typing import ClassVar
 
@@ -13,7 +12,7 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from pipelines.steps.base import Batch, Step
-from pipelines.steps.tags import tagged
+from pipelines.steps.tags import scored, tagged
 from pipelines.steps.turns import texts
 from washplant.config.clean import Bounds, Thresholds
 from washplant.errors import ConfigError
@@ -58,7 +57,7 @@ class Quality(Step):
             high = np.zeros(len(given), dtype=bool) if bounds.max is None else given > bounds.max
             batch = batch.drop("quality", "scorer", low | high)
         rows = tagged(batch.rows, tags | _by_language(language), ours=(*SCORES, "lang:"))
-        return replace(batch, rows=_with_scores(rows, scores))
+        return replace(batch, rows=scored(rows, scores))
 
 
 def _by_language(language: np.ndarray) -> dict[str, np.ndarray]:
@@ -69,10 +68,11 @@ def _scored(name: str, questions: pa.StringArray, answers: pa.StringArray) -> np
     """The scores of a user's scorer. Raises ConfigError when there is none of this name, or it does not score each row."""
     known = {point.name: point for point in entry_points(group=GROUP)}
     if name not in known:
+        close = close_names(name, list(known))
         raise ConfigError(
             f"no scorer {name!r}; installed: {', '.join(sorted(known)) or 'none'}",
             where="clean.quality.scorers",
-            next_step=close_names(name, known) if known else f"install a package with an entry point in {GROUP}",
+            next_step=f"did you mean {close[0]!r}?" if close else f"install a package with an entry point in {GROUP}",
         )
     scores = np.asarray(known[name].load()(questions, answers), dtype=np.float64)
     if scores.shape != (len(questions),):
@@ -82,27 +82,3 @@ def _scored(name: str, questions: pa.StringArray, answers: pa.StringArray) -> np
             next_step="it must give one number a row",
         )
     return scores
-
-
-def _with_scores(rows: pa.RecordBatch, scores: dict[str, np.ndarray]) -> pa.RecordBatch:
-    """The rows with these scores, to three digits; what others had scored stays."""
-    at = rows.schema.get_field_index("scores")
-    kind, before = rows.schema.field(at).type, rows.column(at)
-    if len(before) and before.offsets[-1].as_py() > before.offsets[0].as_py():
-        kept = [dict(row or []) for row in before.to_pylist()]
-        for name, score in scores.items():
-            for row, value in zip(kept, np.round(score, 3).tolist(), strict=True):
-                row[name] = value
-        column = pa.array([list(row.items()) for row in kept], kind)
-    else:
-        matrix = np.column_stack(list(scores.values())) if rows.num_rows else np.zeros((0, len(scores)))
-        offsets = pa.array(np.arange(rows.num_rows + 1, dtype=np.int32) * len(scores))
-        values = pa.array(np.round(matrix, 3).ravel())
-        column = pa.MapArray.from_arrays(offsets, _repeated(tuple(scores), rows.num_rows), values).cast(kind)
-    arrays = [column if place == at else old for place, old in enumerate(rows.columns)]
-    return pa.RecordBatch.from_arrays(arrays, schema=rows.schema)
-
-
-@lru_cache(maxsize=4)
-def _repeated(names: tuple[str, ...], rows: int) -> pa.StringArray:
-    return pa.array(list(names) * rows, pa.string())

@@ -1,8 +1,9 @@
-"""Tags: what a step noticed about a row, beside what others did."""
+"""Tags and scores: what a step noticed and measured, beside what others did."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -24,3 +25,27 @@ def tagged(rows: pa.RecordBatch, tags: Mapping[str, np.ndarray], ours: tuple[str
         column = pa.array([old + new for old, new in zip(kept, column.to_pylist(), strict=True)], kind)
     arrays = [column if place == at else old for place, old in enumerate(rows.columns)]
     return pa.RecordBatch.from_arrays(arrays, schema=rows.schema)
+
+
+def scored(rows: pa.RecordBatch, scores: Mapping[str, np.ndarray]) -> pa.RecordBatch:
+    """The rows with these scores, to three digits; what others had scored stays."""
+    at = rows.schema.get_field_index("scores")
+    kind, before = rows.schema.field(at).type, rows.column(at)
+    if len(before) and before.offsets[-1].as_py() > before.offsets[0].as_py():
+        kept = [dict(row or []) for row in before.to_pylist()]
+        for name, score in scores.items():
+            for row, value in zip(kept, np.round(score, 3).tolist(), strict=True):
+                row[name] = value
+        column = pa.array([list(row.items()) for row in kept], kind)
+    else:
+        matrix = np.column_stack(list(scores.values())) if rows.num_rows else np.zeros((0, len(scores)))
+        offsets = pa.array(np.arange(rows.num_rows + 1, dtype=np.int32) * len(scores))
+        values = pa.array(np.round(matrix, 3).ravel())
+        column = pa.MapArray.from_arrays(offsets, _repeated(tuple(scores), rows.num_rows), values).cast(kind)
+    arrays = [column if place == at else old for place, old in enumerate(rows.columns)]
+    return pa.RecordBatch.from_arrays(arrays, schema=rows.schema)
+
+
+@lru_cache(maxsize=4)
+def _repeated(names: tuple[str, ...], rows: int) -> pa.StringArray:
+    return pa.array(list(names) * rows, pa.string())

@@ -18,7 +18,7 @@ def texts(batch: Batch) -> Texts:
     """Question, answer and their matching views, computed once for all steps that change no text."""
     if "texts" not in batch.derived:
         rows = batch.rows
-        asked, answered = question(rows), pc.fill_null(last_answer(rows), "")
+        asked, answered = pc.utf8_ltrim(question(rows), characters="\n"), pc.fill_null(last_answer(rows), "")
         spoken = pc.invert(pc.is_in(rows.column("task"), _CLASSES)).to_numpy(zero_copy_only=False)
         batch.derived["texts"] = Texts(asked, answered, matching_view(asked), matching_view(answered), spoken)
     return batch.derived["texts"]

@@ -98,21 +98,21 @@ def kernels() -> Any:
         return None
 
 
-def _counted(array: pa.StringArray) -> Counts:
+def _counted(array: pa.StringArray) -> npt.NDArray[np.int32]:
     """`character_counts` by numpy."""
     points = np.minimum(code_points(array), _TABLE_SIZE - 1)
     lengths = code_point_counts(array)
     owner = np.repeat(np.arange(len(array), dtype=np.int64), lengths)
     counts = np.bincount(owner * COLUMNS + _table()[points], minlength=len(array) * COLUMNS)
-    counts = counts.reshape(len(array), COLUMNS).astype(np.int32)
+    table: Counts = counts.reshape(len(array), COLUMNS).astype(np.int32)
     if len(points) > 1:
         letters = np.where(points < 128, points, 0)
         first, second = letters[:-1], letters[1:]
         pairs = _usual_pairs()[first, second]
         pairs[owner[:-1] != owner[1:]] = 0
-        counts[:, Kind.PAIRS] = np.bincount(owner[:-1][pairs > 0], minlength=len(array))
-        counts[:, Kind.USUAL_PAIRS] = np.bincount(owner[:-1][pairs > 1], minlength=len(array))
-    return counts
+        table[:, Kind.PAIRS] = np.bincount(owner[:-1][pairs > 0], minlength=len(array))
+        table[:, Kind.USUAL_PAIRS] = np.bincount(owner[:-1][pairs > 1], minlength=len(array))
+    return table
 
 
 @lru_cache(maxsize=1)

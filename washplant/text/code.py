@@ -18,13 +18,17 @@ _LINE = re.compile(
     | (?:if|elif|for|while|with|try|else|except|finally|switch|do)\b.*[:{]\s*$
     | (?:return|raise|yield|await|throw|break|continue|pass|del|assert|global|print)\b[^。，？！]*[\w)\]}'";]\s*$
     | (?:public|private|protected|static|final|abstract|const|let|var|val|func|fn|function|struct|enum|interface|package
-        |namespace|using|typedef|template|export|void|int|long|char|bool|boolean|float|double|string|String)\b
+        |readonly|export|namespace|using|typedef|template|export|void|int|long|char|bool|boolean|float|double|string|String)\b
         [^。，？！]*[;{}()=,>]\s*(?://.*)?$
     | \#(?:include|define|ifdef|ifndef|endif|pragma)\b.* | \#!.*
     | @[A-Za-z_][\w.]*(?:\(.*\))?\s*$
     | [A-Za-z_][\w.\[\]'"]*(?:\s*:\s*[\w\[\], .|]+)?\s*(?:[-+*/|&^%]|<<|>>|//|\*\*|:)?=(?!=)\s*\S.*$
     | [A-Za-z_][\w.]*(?:::\w+)*\(.*\)\s*[;{:]?\s*(?:(?://|\#).*)?$
-    | .*[;{}]\s*(?:(?://|\#|/\*).*)?$
+    | .*[{}]\s*(?:(?://|\#|/\*).*)?$
+    | (?:.*(?:=|<<|::|->|[)\]"']\s*;|\+\+|--)[^;]*|\S+(?:\s\S+)?);\s*(?:(?://|\#|/\*).*)?$
+    | (?:readonly\s+)?\w+\??:\s[\w"'<>\[\]{}|?:;, ]+;\s*$
+    | ["'][\w .$-]+["']\s*:\s*\S.*$
+    | \|\s\w.*$ | .*\s\\$
     | [)\]}]+[,;]?\s*$
     | </?[A-Za-z!][^<>]*>.*$
     | (?:SELECT|INSERT\s+INTO|UPDATE|DELETE\s+FROM|CREATE|ALTER|DROP|FROM|WHERE|(?:LEFT|INNER|RIGHT)?\s*JOIN
@@ -38,20 +42,21 @@ _LINE = re.compile(
 _STRONG = re.compile(
     r"^[ \t]*(?:(?:async\s+)?def\s+\w+\s*\(|class\s+\w+\s*[(:{]|from\s+[\w.]+\s+import\s|import\s+[\w.{]+|#include\s*[<\"]|#!/"
     r"|(?:public|private|protected|static|void|int|func|fn|function|const|let|var)\s[^。，]*[({=;]|if\s*\(.*\)|for\s*\(.*\)|while\s*\(.*\)"
-    r"|(?:if|elif|for|while|with|try|else|except)\b.*:\s*$|<!DOCTYPE|<html|<\?(?:php|xml)|package\s+\w+|(?i:select\b.+\bfrom\b|create\s+table"
+    r"|(?:if|elif|for|while|with|try|else|except)\b.*:\s*$|<!DOCTYPE|<(?:html|template|script|style)\b|.*[{\[]\s*$|SELECT\b|<\?(?:php|xml)|package\s+\w+|(?i:select\b.+\bfrom\b|create\s+table"
     r"|insert\s+into|update\s+\w+\s+set|delete\s+from)|return\s+\S+|\w+\s*(?:[-+*/|&]|:)?=\s*\S+|\w[\w.]*\(.*\);?\s*$|[\w.$]+\s*\{|\$\s\w+)"
-    r"|;\s*$",
+    r"|(?:=|->|::|\(.*\))[^;\n]*;\s*$",
     re.MULTILINE,
 )
-_CJK_SENTENCE = re.compile(r"[\u4e00-\u9fff，]{4,}[。！？]|[。！？]\s*$")
+_CJK_SENTENCE = re.compile(r"^(?!\s*(?:#|//|/?\*|--|\"\"\"))(?:.*[\u4e00-\u9fff，]{4,}[。！？]|.*[。！？：]\s*$)")
 _MARKUP_ONLY = re.compile(r"^\s*</?[A-Za-z!][^<>]*>")
 _PAGE = re.compile(r"<!DOCTYPE|<html\b|<head\b|<body\b|<\?php|<script\b|<style\b|<template\b", re.IGNORECASE)
 _ONE_LINER = re.compile(
-    r"^\s*(?:(?:SELECT|select)\s.+\s(?:FROM|from)\s+\S+"
+    r"^\s*(?:(?:SELECT|select)\s.+\s(?:FROM|from)\s+\S+.*"
     r"|(?:INSERT INTO|insert into|CREATE|create|UPDATE|update|DELETE FROM|ALTER)\s.+;"
     r"|\w[\w.]*\s*=\s*[\w.]*[(\[{].*[)\]}];?|(?:print|console\.log|System\.out\.print\w*|printf|fmt\.Print\w*)\(.*\);?"
     r"|(?:import|from)\s+[\w.]+(?:\s+import\s+[\w, *]+)?;?|.*\)\s*=>\s*.+|lambda\s.*:.+|(?:\$|>>>)\s\S.+)\s*$"
 )
+_BEYOND_DOUBT = re.compile(r"#!/|diff --git |--- \S+\n\+\+\+ |@@ -\d+")
 _SHARE = 0.6
 _BLOCK_LINES = 2
 
@@ -59,9 +64,13 @@ _BLOCK_LINES = 2
 def is_code(text: str) -> bool:
     """Whether `text` is code: most of its lines are, and one of them beyond doubt; a single line only if unmistakable."""
     lines = [line for line in text.split("\n") if line.strip()]
+    if "```" in text:
+        return False  # what is fenced is code, the rest is not
     if len(lines) < 2:
         return bool(lines) and len(lines[0]) < 1000 and bool(_ONE_LINER.match(lines[0]))
-    if not _STRONG.search(text):
+    if _BEYOND_DOUBT.match(text.lstrip("\n")):
+        return True
+    if not _STRONG.search(text) or _CJK_SENTENCE.match(lines[0]):
         return False
     codes = sum(1 for line in lines if _is_line(line))
     if codes < _SHARE * len(lines):
@@ -69,6 +78,11 @@ def is_code(text: str) -> bool:
     # A page that somebody pasted is markup to strip; a page with a head, a script or a style is a page's source.
     markup = sum(1 for line in lines if _MARKUP_ONLY.match(line))
     return markup < _SHARE * codes or bool(_PAGE.search(text))
+
+
+def has_code(text: str) -> bool:
+    """Whether there is code in `text`: fenced, a block of lines, or all of it."""
+    return "```" in text or is_code(text) or len(parts(text)) > 1
 
 
 def parts(text: str) -> list[str]:
@@ -105,4 +119,4 @@ def _block_end(likely: list[bool | None], start: int) -> int:
 
 def _is_line(line: str) -> bool:
     # An indented line belongs to what stands above it.
-    return not _CJK_SENTENCE.search(line[:400]) and (line[:4].isspace() or line[0] == "\t" or bool(_LINE.match(line[:400])))
+    return not _CJK_SENTENCE.match(line[:400]) and (line[:4].isspace() or line[0] == "\t" or bool(_LINE.match(line[:400])))

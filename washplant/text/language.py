@@ -46,7 +46,7 @@ def script_language(counts: Counts) -> Names:
         ]
     )
     best = amounts.argmax(axis=0)
-    names = np.array(_SCRIPTS, dtype=object)[best]
+    names: Names = np.array(_SCRIPTS, dtype=object)[best]
     names[amounts.max(axis=0) < np.where(best < 3, 1, 2)] = UNKNOWN
     return names
 

@@ -81,12 +81,19 @@ def _has_traditional(array: pa.StringArray) -> npt.NDArray[np.bool_]:
     return found
 
 
+def simplified_point(point: int) -> int:
+    """A character's simplified form, as a code point. Raises SetupError without OpenCC."""
+    if not (0x3400 <= point < 0xA000 or 0xF900 <= point < 0xFB00):
+        return point
+    simple: str = _converter().convert(chr(point))
+    return ord(simple) if len(simple) == 1 else point
+
+
 @lru_cache(maxsize=1)
 def _traditional() -> npt.NDArray[np.bool_]:
     table = np.zeros(_TABLE_SIZE, dtype=bool)
-    convert = _converter().convert
-    for point in (*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000), *range(0xF900, 0xFB00)):
-        table[point] = convert(chr(point)) != chr(point)
+    for point in (*range(0x3400, 0xA000), *range(0xF900, 0xFB00)):
+        table[point] = simplified_point(point) != point
     return table
 
 
@@ -97,6 +104,6 @@ def _converter() -> Any:
     except ImportError as error:
         raise SetupError(
             "turning traditional into simplified Chinese needs OpenCC, which is not installed",
-            where="clean.text.simplified",
-            next_step="pip install 'washplant[text]', or leave `simplified` out",
+            where="clean.text.simplified, clean.sensitive",
+            next_step="pip install 'washplant[text]', or leave `simplified` and `sensitive` out",
         ) from error

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from washplant.text import repetition
 from washplant.text.arrow import rows_where
 from washplant.text.characters import Counts, Kind, character_counts
-from washplant.text.code import MAY_BE_CODE, is_code
+from washplant.text.code import MAY_BE_CODE, has_code
 from washplant.text.jaccard import jaccard
 from washplant.text.language import LATIN, UNKNOWN, Names, script_language
 from washplant.text.ngrams import code_point_counts
@@ -122,7 +122,8 @@ def gibberish(counts: Counts) -> Shares:
     rare = np.where(han >= MIN_RARE, counts[:, Kind.HAN_RARE] / np.maximum(han, 1), 0.0)
     rare *= counts[:, Kind.KANA] == 0
     broken = np.where(characters >= MIN_RARE, 2.0 * counts[:, Kind.BROKEN] / characters, 0.0)
-    return np.clip(np.maximum.reduce([unusual, odd, rare, broken]), 0.0, 1.0)
+    worst: Shares = np.clip(np.maximum.reduce([unusual, odd, rare, broken]), 0.0, 1.0)
+    return worst
 
 
 def _characters(counts: Counts) -> npt.NDArray[np.int64]:
@@ -133,7 +134,8 @@ def _characters(counts: Counts) -> npt.NDArray[np.int64]:
 def _share(counts: Counts, kinds: tuple[Kind, ...], least: int) -> Shares:
     characters = _characters(counts)
     share = counts[:, list(kinds)].sum(axis=1) / np.maximum(characters, 1)
-    return np.where(characters >= least, share, 0.0)
+    share[characters < least] = 0.0
+    return np.asarray(share, dtype=np.float64)
 
 
 def _urls(answer: pa.StringArray) -> Shares:
@@ -215,6 +217,6 @@ def _spare_code(texts: Texts, scores: dict[str, Shares]) -> None:
     for column in (texts.answer, texts.question):
         maybe = troubled[rows_where(pc.match_substring_regex(column.take(at), MAY_BE_CODE))]
         for row, text in zip(maybe.tolist(), column.take(pa.array(maybe, pa.int64())).to_pylist(), strict=True):
-            if "```" in text or is_code(text):
+            if has_code(text):
                 for name in SCORES:
                     scores[name][row] = 0.0
