@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.steps.base import Batch, Step
-from pipelines.steps.turns import is_dialogue, last_answer, question
+from pipelines.steps.turns import is_dialogue, last_answer, question, texts
+from washplant.text.quality import is_open_question
 
 
 class Length(Step):
@@ -27,10 +29,17 @@ class Length(Step):
         answered = _length(last_answer(rows))
         dialogue = is_dialogue(rows)
         batch = batch.drop("length", "question_short", dialogue & (asked < self.question_min))
-        batch = batch.drop("length", "answer_short", dialogue & (answered < self.answer_min))
+        said = texts(batch)
+        number = _true(pc.match_substring_regex(said.answer, r"^\s*[0-9A-Za-z]\s*$"))
+        number &= _true(is_open_question(said.question))  # how many? 5
+        batch = batch.drop("length", "answer_short", dialogue & (answered < self.answer_min) & ~number)
         beside = _length(rows.column("system")) + _length(rows.column("rejected"))  # trained on as well
         return batch.drop("length", "too_long", asked + answered + beside > self.total_max)
 
 
 def _length(texts: object) -> np.ndarray:
     return np.asarray(pc.fill_null(pc.utf8_length(texts), 0).to_numpy(zero_copy_only=False))
+
+
+def _true(values: pa.BooleanArray) -> np.ndarray:
+    return np.asarray(pc.fill_null(values, False).to_numpy(zero_copy_only=False))

@@ -1,7 +1,7 @@
 """Phrase lists as patterns on matching views: a whole text made of listed phrases, fillers around them allowed.
 
 In a list, `+ ` begins a filler: it may stand around a phrase and is none itself. `~ ` begins an RE2 pattern for a text's
-beginning. The views of the entries are compared with the views of the texts.
+beginning (or, with `$` at its end, for a whole text). The views of the entries are compared with the views of the texts.
 """
 
 from __future__ import annotations
@@ -22,6 +22,11 @@ class Phrases(NamedTuple):
 
     whole: str
     beginning: str | None
+
+    @property
+    def either(self) -> str:
+        """Both as one pattern."""
+        return f"{self.whole}|{self.beginning}" if self.beginning else self.whole
 
 
 @lru_cache(maxsize=8)

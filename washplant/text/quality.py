@@ -7,7 +7,6 @@ counts; only rows that a cheap condition points at are looked at one by one. Cod
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -47,7 +46,9 @@ MIN_SYMBOLS = 8  # characters: shorter answers are formulas, times, e-mail addre
 MIN_DIGITS = 30  # characters: shorter answers are amounts, dates, numbers of orders and meters
 MIN_MISMATCH = 20  # letters of the answer
 _ECHO_LENGTHS = 0.6  # an echo is about as long as what it echoes
-_MAX_PHRASE = 80  # characters of a view that is worth comparing with the phrase lists
+_MAX_QUESTION = 60  # characters
+_CLOSED = r"[吗嘛么][？?\s]*$|是否|是不是|对不对|能不能|可不可以|行不行"
+_MAX_PHRASE = 50  # characters of a view that is worth comparing with the phrase lists
 _URL = r"(?i:https?://|www\.)\S"
 _URLS = re.compile(r"(?:https?://|www\.)[^\s\u4e00-\u9fff，。；！？）】]+", re.IGNORECASE)
 # Who asks for another language gets it.
@@ -96,7 +97,7 @@ def judge(texts: Texts) -> Judged:
         "urls": _urls(texts.answer),
         "gibberish": np.maximum(gibberish(asked), gibberish(answered)),
         "echo": _echoes(texts),
-        "language_mismatch": _mismatches(texts, theirs, ours, answered),
+        "language_mismatch": _mismatches(texts, theirs, ours, asked, answered),
         "refusal": _refusals(texts.answer_view, short),
         "low_information": _low_information(texts, answered, short),
     }
@@ -116,7 +117,8 @@ def gibberish(counts: Counts) -> Shares:
     pairs = counts[:, Kind.PAIRS]
     unusual = np.where(pairs >= MIN_PAIRS, 1.0 - counts[:, Kind.USUAL_PAIRS] / np.maximum(pairs, 1), 0.0)
     unusual *= counts[:, Kind.LATIN] >= 0.5 * characters  # a code or a URL in a sentence is no gibberish
-    han = counts[:, Kind.HAN_FREQUENT : Kind.HAN_RARE + 1].sum(axis=1)
+    han = _han(counts)
+    unusual *= han < 0.1 * characters  # pinyin beside its characters
     frequent = counts[:, Kind.HAN_FREQUENT] / np.maximum(han, 1)
     odd = np.where(han >= MIN_HAN, np.clip(1.0 - 2.0 * frequent, 0.0, 1.0), 0.0)
     rare = np.where(han >= MIN_RARE, counts[:, Kind.HAN_RARE] / np.maximum(han, 1), 0.0)
@@ -129,6 +131,10 @@ def gibberish(counts: Counts) -> Shares:
 def _characters(counts: Counts) -> npt.NDArray[np.int64]:
     """Characters but spaces and breaks."""
     return np.asarray(counts[:, : Kind.PAIRS].sum(axis=1) - counts[:, Kind.SPACE] - counts[:, Kind.BREAK], dtype=np.int64)
+
+
+def _han(counts: Counts) -> npt.NDArray[np.int64]:
+    return np.asarray(counts[:, Kind.HAN_FREQUENT : Kind.HAN_RARE + 1].sum(axis=1), dtype=np.int64)
 
 
 def _share(counts: Counts, kinds: tuple[Kind, ...], least: int) -> Shares:
@@ -163,11 +169,14 @@ def _echoes(texts: Texts) -> Shares:
     return scores
 
 
-def _mismatches(texts: Texts, asked: Names, answered: Names, counts: Counts) -> Shares:
+def _mismatches(texts: Texts, asked: Names, answered: Names, ask_counts: Counts, counts: Counts) -> Shares:
     """1 where a question in one script has an answer in another, and did not ask for that."""
     letters = counts[:, Kind.LATIN : Kind.BROKEN].sum(axis=1)
     enough = np.where(answered == LATIN, letters >= MIN_MISMATCH, letters >= MIN_MISMATCH // 2)
     differs = (asked != answered) & (asked != UNKNOWN) & (answered != UNKNOWN) & enough & texts.judged
+    # A question or an answer that has some of the other's script quotes names or words.
+    differs &= ~((answered == LATIN) & ((ask_counts[:, Kind.LATIN] >= 2) | (_han(counts) >= 2)))
+    differs &= ~((asked == LATIN) & (_han(ask_counts) > 0))
     rows = np.flatnonzero(differs)
     scores = np.zeros(len(asked))
     if len(rows):
@@ -181,8 +190,7 @@ def _refusals(view: pa.StringArray, short: npt.NDArray[np.int64]) -> Shares:
     """1 for an answer that is nothing but refusals (data/refusals.txt)."""
     scores = np.zeros(len(view))
     views = view.take(pa.array(short))
-    pattern = phrases("refusals.txt")
-    hit = pc.match_substring_regex(views, f"{pattern.whole}|{pattern.beginning}" if pattern.beginning else pattern.whole)
+    hit = pc.match_substring_regex(views, phrases("refusals.txt").either)
     scores[short[rows_where(hit)]] = 1.0
     return scores
 
@@ -195,8 +203,7 @@ def _low_information(texts: Texts, counts: Counts, short: npt.NDArray[np.int64])
     scores[(letters == 0) & (_characters(counts) > 0)] = 1.0
     views = texts.answer_view.take(pa.array(short))
     nods = short[rows_where(pc.match_substring_regex(views, fillers("interjections.txt")))]
-    open_question = pc.match_substring_regex(texts.question.take(pa.array(nods)), _open_question())
-    scores[nods] = np.where(np.asarray(open_question), 1.0, 0.5)
+    scores[nods] = np.where(np.asarray(is_open_question(texts.question.take(pa.array(nods)))), 1.0, 0.5)
     empty = pc.and_(
         pc.match_substring_regex(views, phrases("interjections.txt").whole),
         pc.less_equal(pc.utf8_length(views), 12),
@@ -205,9 +212,11 @@ def _low_information(texts: Texts, counts: Counts, short: npt.NDArray[np.int64])
     return scores
 
 
-@lru_cache(maxsize=1)
-def _open_question() -> str:
-    return "|".join(entries("question_words.txt"))
+def is_open_question(questions: pa.StringArray) -> pa.BooleanArray:
+    """Whether a question asks how, what, when, …, which neither yes nor no answers; long texts may ask many things."""
+    asks = pc.match_substring_regex(questions, "|".join(entries("question_words.txt")))
+    closed = pc.match_substring_regex(questions, _CLOSED)
+    return pc.and_(pc.and_not(asks, closed), pc.less_equal(pc.utf8_length(questions), _MAX_QUESTION))
 
 
 def _spare_code(texts: Texts, scores: dict[str, Shares]) -> None:

@@ -13,6 +13,7 @@ from washplant.text.phrases import phrases
 from washplant.text.view import matching_view
 from washplant.text.words import entries
 
+_MAX_DEAD_END = 60  # characters of the view: nobody stalls for longer, and long texts need no look
 CUT_LENGTH = 12  # characters: shorter texts that end in a function word are answers, notes, names
 
 _BLANK = r"^[\s\p{Z}\p{Cc}\p{Cf}]*$"
@@ -57,7 +58,8 @@ def is_dead_end(texts: Texts) -> pa.BooleanArray:
 
 def is_dead_end_view(views: pa.StringArray) -> pa.BooleanArray:
     """`is_dead_end` of texts whose matching views are at hand."""
-    return pc.match_substring_regex(views, phrases("dead_ends.txt").whole)
+    short = pc.less_equal(pc.utf8_length(views), _MAX_DEAD_END)
+    return pc.and_(short, pc.match_substring_regex(pc.if_else(short, views, ""), phrases("dead_ends.txt").either))
 
 
 @lru_cache(maxsize=1)
