@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -59,7 +60,7 @@ def rules(kinds: tuple[str, ...] = PRECISE, listed: tuple[str, ...] = ()) -> Rul
             kind, pattern = line.split(maxsplit=1)
             by_kind.setdefault(kind, []).append(pattern)
     whole = [pattern for kind in kinds if kind not in ("footer", "quote", "filler") for pattern in by_kind[kind]]
-    rest = [f"(?:{_STARTS[kind]})(?:{'|'.join(by_kind[kind])})" for kind in ("footer", "quote") if kind in kinds]
+    rest = [f"(?P<{kind}>(?:{_STARTS[kind]})(?:{'|'.join(by_kind[kind])}))" for kind in ("footer", "quote") if kind in kinds]
     fillers = by_kind["filler"] if "filler" in kinds else []
     own = frozenset(filter(None, map(_key, listed)))
     may = [pattern for kind in kinds for pattern in by_kind[f"?{kind}"]]
@@ -85,6 +86,19 @@ def strip(texts: Texts, wanted: Rules | None = None) -> pa.StringArray:
         return array
     rows = rows_where(pc.match_substring_regex(array, chosen.may))
     return map_rows(array, rows, lambda text: strip_text(text, chosen))
+
+
+def is_boilerplate(texts: Texts) -> pa.BooleanArray:
+    """Whether a text is nothing but boilerplate of the precise kinds: a notice, a menu, a footer."""
+    array = as_strings(texts)
+    chosen = rules()
+    found = np.zeros(len(array), dtype=bool)
+    rows = rows_where(pc.match_substring_regex(array, chosen.may))
+    for row, text in zip(rows.tolist(), array.take(pa.array(rows, pa.int64())).to_pylist(), strict=True):
+        end = chosen.to_the_end.search(text) if chosen.to_the_end else None
+        units = units_of(text[: end.start()] if end and end["footer"] else text)[: _MAX_UNITS + 1]
+        found[row] = len(units) <= _MAX_UNITS and all(_is_boilerplate(unit, chosen) for unit in units)
+    return pa.array(found)
 
 
 def strip_text(text: str, chosen: Rules) -> str:
