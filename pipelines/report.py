@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
-from pipelines import labels, raw
+from pipelines import labels, mine, raw
 from pipelines.curate import rules
 from pipelines.entries import DROPPED, KEPT, PARTS
 from pipelines.export import SPLITS
@@ -28,6 +28,7 @@ from washplant.report.data import (
     Duplicates,
     Example,
     File,
+    FrequentLine,
     Funnel,
     Labels,
     MaskedKind,
@@ -41,6 +42,7 @@ from washplant.report.data import (
 from washplant.report.tally import COLUMNS, EXACT, EXAMPLES, NEAR, Approved, Tally
 
 MAX_TEXT, MAX_TURNS, MAX_VERSIONS, MAX_LINE, SAMPLE_LINES = 1500, 12, 20, 4000, 3
+MAX_LINES = 20  # frequent ones
 _TEXTS = ("system", "input", "chosen", "rejected", "label", "image_path")
 
 
@@ -75,6 +77,7 @@ def collect(project: Project) -> ReportData:
         funnels=_funnels(project, tally, sources, published),
         masked=tuple(MaskedKind(kind, rows, tally.masked_times[kind]) for kind, rows in _ranked(tally.masked_rows)),
         changed=_counts(tally.changed),
+        frequent=tuple(FrequentLine(**one) for one in mine.stored(project)[:MAX_LINES]),
         duplicates=Duplicates(
             threshold, tally.duplicates(EXACT), tally.duplicates(NEAR), tally.histogram(threshold), tuple(pairs)
         ),

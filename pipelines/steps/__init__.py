@@ -32,4 +32,4 @@ def chain(options: CleanOptions) -> tuple[Step, ...]:
     )
 
 
-__all__ = ["Batch", "Step", "chain"]
+__all__ = ["Batch", "Mask", "Normalise", "Step", "chain"]

@@ -105,6 +105,16 @@ class MaskedKind:
 
 
 @dataclass(frozen=True)
+class FrequentLine:
+    """A line or sentence, masked, that stands in `rows` of a mapping's `of` answers."""
+
+    mapping: str
+    line: str
+    rows: int
+    of: int
+
+
+@dataclass(frozen=True)
 class Pair:
     """A removed row beside the kept row that stands for it; `similarity`: exact Jaccard similarity of their views."""
 
@@ -211,6 +221,7 @@ class ReportData:
     funnels: tuple[Funnel, ...] = ()
     masked: tuple[MaskedKind, ...] = ()
     changed: tuple[Count, ...] = ()
+    frequent: tuple[FrequentLine, ...] = ()
     duplicates: Duplicates = Duplicates(threshold=0.8)
     rejects: tuple[Reject, ...] = ()
     labels: Labels = Labels()

@@ -95,10 +95,20 @@ def is_boilerplate(texts: Texts) -> pa.BooleanArray:
     found = np.zeros(len(array), dtype=bool)
     rows = rows_where(pc.match_substring_regex(array, chosen.may))
     for row, text in zip(rows.tolist(), array.take(pa.array(rows, pa.int64())).to_pylist(), strict=True):
-        end = chosen.to_the_end.search(text) if chosen.to_the_end else None
-        units = units_of(text[: end.start()] if end and end["footer"] else text)[: _MAX_UNITS + 1]
-        found[row] = len(units) <= _MAX_UNITS and all(_is_boilerplate(unit, chosen) for unit in units)
+        found[row] = _nothing_else(text, chosen)
     return pa.array(found)
+
+
+def _nothing_else(text: str, chosen: Rules) -> bool:
+    first = _UNIT.match(text)
+    footer = chosen.to_the_end.match(text) if chosen.to_the_end else None
+    if footer and footer["footer"]:
+        return True
+    if not first or not _is_boilerplate(first[0], chosen):
+        return False  # most texts: no need to look at the rest
+    end = chosen.to_the_end.search(text) if chosen.to_the_end else None
+    units = units_of(text[: end.start()] if end and end["footer"] else text)[: _MAX_UNITS + 1]
+    return len(units) <= _MAX_UNITS and all(_is_boilerplate(unit, chosen) for unit in units)
 
 
 def strip_text(text: str, chosen: Rules) -> str:
@@ -136,8 +146,8 @@ def _trimmed(text: str, chosen: Rules) -> str:
     while last > first and cut < _MAX_UNITS and _is_boilerplate(units[last - 1], chosen):
         last -= 1
         cut += 1
-    if first == 0 and last == len(units):
-        return text
+    if not any(unit.strip(_AROUND) for unit in (*units[:first], *units[last:])):
+        return text  # empty lines alone
     return "".join(units[first:last]).strip()
 
 

@@ -127,7 +127,7 @@ def gibberish(counts: Counts) -> Shares:
     frequent = counts[:, Kind.HAN_FREQUENT] / np.maximum(han, 1)
     odd = np.where(han >= MIN_HAN, np.clip(1.0 - frequent / np.where(han < 24, 0.54, 0.62), 0.0, 1.0), 0.0)
     odd *= counts[:, Kind.LATIN] < 0.2 * characters  # lists of names with their spelling
-    rare = np.where(han >= MIN_RARE, counts[:, Kind.HAN_RARE] / np.maximum(han, 1), 0.0)
+    rare = np.where(han >= MIN_RARE, 1.6 * counts[:, Kind.HAN_RARE] / np.maximum(han, 1), 0.0)
     rare *= counts[:, Kind.KANA] == 0
     broken = np.where(characters >= MIN_RARE, 2.0 * counts[:, Kind.BROKEN] / characters, 0.0)
     worst: Shares = np.clip(np.maximum.reduce([unusual, odd, rare, broken]), 0.0, 1.0)

@@ -48,12 +48,16 @@ class Lexicon:
     def __init__(self, lists: Mapping[str, tuple[str, ...]]) -> None:
         self.categories = tuple(lists)
         owner: dict[str, int] = {}
+        spaced: dict[str, bool] = {}
         for number, words in enumerate(lists.values()):
-            for view in map(_view, words):
+            for word in words:
+                view = _view(word)
                 if view.strip():
                     owner.setdefault(view, number)
+                    spaced[view] = " " in word.strip()
         self._owner = np.array(list(owner.values()), dtype=np.int64)
         self._latin = np.array([view.isascii() for view in owner], dtype=bool)
+        self._spaced = np.array([spaced[view] for view in owner], dtype=bool)
         self._automaton = _automaton(list(owner))
 
     def find(self, texts: Texts) -> Found:
@@ -93,22 +97,27 @@ class Lexicon:
         size, width = stop - begin, last - start + 1
         fits = width - size <= _MAX_GAP * (size - 1)
         latin = np.flatnonzero(self._latin[which])
-        fits[latin] &= _stand_alone(mapped, code_points(lines), start[latin], last[latin], size[latin])
+        fits[latin] &= _stand_alone(mapped, start[latin], last[latin])
+        one_word = latin[~self._spaced[which[latin]]]
+        fits[one_word] &= _unbroken(code_points(lines), start[one_word], last[one_word], size[one_word])
         first = np.concatenate([[0], ends[:-1]])[row]
         return Found(row[fits], (start - first)[fits], (last + 1 - first)[fits], self._owner[which][fits])
 
 
-def _stand_alone(
-    mapped: npt.NDArray[np.uint32], points: npt.NDArray[np.uint32], start: Positions, last: Positions, size: Positions
-) -> npt.NDArray[np.bool_]:
-    """Whether matches of Latin words are words: no letter or digit beside them (ass in class), and between their letters
-    no space, unless one between all of them (a s s)."""
+def _stand_alone(mapped: npt.NDArray[np.uint32], start: Positions, last: Positions) -> npt.NDArray[np.bool_]:
+    """Whether no letter or digit stands beside the match: ass, but not in class."""
     wordy = (mapped >= ord("0")) & (mapped < 128) & (mapped != ord("?"))
     before = (start > 0) & wordy[np.maximum(start - 1, 0)]
     behind = (last + 1 < len(mapped)) & wordy[np.minimum(last + 1, len(mapped) - 1)]
+    result: npt.NDArray[np.bool_] = ~before & ~behind
+    return result
+
+
+def _unbroken(points: npt.NDArray[np.uint32], start: Positions, last: Positions, size: Positions) -> npt.NDArray[np.bool_]:
+    """Whether there is no space within the match, or one between all its letters: a s s, but not as set."""
     spaces = np.concatenate([[0], np.cumsum(points == ord(" "))])
     inside = spaces[last + 1] - spaces[start]
-    result: npt.NDArray[np.bool_] = ~before & ~behind & ((inside == 0) | (inside == size - 1))
+    result: npt.NDArray[np.bool_] = (inside == 0) | (inside == size - 1)
     return result
 
 
