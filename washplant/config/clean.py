@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -76,36 +77,29 @@ class Bounds(Options):
     max: float | None = Field(default=None, description="greatest score of a row that is kept")
 
 
+def _over(defaults: Mapping[str, float]) -> BeforeValidator:
+    """What is named replaces its default; the others stay."""
+    return BeforeValidator(lambda given: {**defaults, **given} if isinstance(given, dict) else given)
+
+
+_TAG = {
+    **{"repetition": 0.3, "symbols": 0.4, "digits": 0.5, "urls": 0.5, "gibberish": 0.4, "echo": 0.7},
+    **{"language_mismatch": 1.0, "refusal": 1.0, "low_information": 0.5},
+}
+_DROP = {
+    **{"repetition": 0.6, "symbols": 0.7, "digits": 0.8, "urls": 0.9, "gibberish": 0.5, "echo": 0.85},
+    **{"language_mismatch": 1.0, "refusal": 1.0, "low_information": 1.0},
+}
+
+
 class QualityOptions(Options):
     """Scores that every row gets; from which of them on it is tagged, from which dropped."""
 
-    tag: Thresholds = Field(
-        default=Thresholds(
-            repetition=0.3,
-            symbols=0.4,
-            digits=0.5,
-            urls=0.5,
-            gibberish=0.4,
-            echo=0.7,
-            language_mismatch=1,
-            refusal=1,
-            low_information=0.5,
-        ),
-        description="scores from which a row carries the score's name as a tag",
+    tag: Annotated[Thresholds, _over(_TAG)] = Field(
+        default=Thresholds(**_TAG), description="scores from which a row carries the score's name as a tag"
     )
-    drop: Thresholds = Field(
-        default=Thresholds(
-            repetition=0.6,
-            symbols=0.7,
-            digits=0.8,
-            urls=0.9,
-            gibberish=0.5,
-            echo=0.85,
-            language_mismatch=1,
-            refusal=1,
-            low_information=1,
-        ),
-        description="scores from which a row is dropped",
+    drop: Annotated[Thresholds, _over(_DROP)] = Field(
+        default=Thresholds(**_DROP), description="scores from which a row is dropped"
     )
     languages: OneOrMany = Field(
         default=(),

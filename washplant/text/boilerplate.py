@@ -33,7 +33,8 @@ _STARTS = {
 _UNIT = re.compile(r"[^\n。！？!?～~]*?(?:[。！？!?～~]+[”」』）)]*|\.(?=\s+[A-Z]|\s*(?:\n|$))|\n|$)[ \t]*\n*")
 _AROUND = " \t\n\r。！？!?～~.，,、;；-—=_*·"
 _MAX_UNIT = 600  # characters: a longer line is no boilerplate, and would only cost time
-_MAX_UNITS = 12  # cut from each side
+_MAX_UNITS = 12  # of a text that may be nothing else
+_MAX_PASSES = 6
 _CODE_MARK = "`"
 
 
@@ -116,12 +117,13 @@ def strip_text(text: str, chosen: Rules) -> str:
     if _CODE_MARK * 3 in text or (re.search(MAY_BE_CODE, text) and is_code(text)):
         return text
     kept = text
-    while True:
+    for _ in range(_MAX_PASSES):
         before, kept = kept, _once(kept, chosen)
         if not kept.strip(_AROUND):
-            return text if before == text else before
+            return before
         if kept == before:
             return kept
+    return text  # one that does not settle was built for it
 
 
 def _once(text: str, chosen: Rules) -> str:
@@ -140,12 +142,10 @@ def _trimmed(text: str, chosen: Rules) -> str:
     """Without the units at both ends that are boilerplate."""
     units = units_of(text)
     first, last = 0, len(units)
-    while first < last and first < _MAX_UNITS and _is_boilerplate(units[first], chosen):
+    while first < last and _is_boilerplate(units[first], chosen):
         first += 1
-    cut = 0
-    while last > first and cut < _MAX_UNITS and _is_boilerplate(units[last - 1], chosen):
+    while last > first and _is_boilerplate(units[last - 1], chosen):
         last -= 1
-        cut += 1
     if not any(unit.strip(_AROUND) for unit in (*units[:first], *units[last:])):
         return text  # empty lines alone
     return "".join(units[first:last]).strip()

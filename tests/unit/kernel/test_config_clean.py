@@ -47,3 +47,8 @@ def test_a_missing_list_is_named(tmp_path: Path) -> None:
 def test_wrong_options(tmp_path: Path, clean: str) -> None:
     with pytest.raises(ConfigError):
         loaded(tmp_path, clean)
+
+
+def test_a_threshold_replaces_its_own_default_alone(tmp_path: Path) -> None:
+    drop = loaded(tmp_path, "  quality: {drop: {echo: 1, gibberish: null}}\n").config.clean.quality.drop
+    assert (drop.echo, drop.gibberish, drop.refusal, drop.repetition) == (1, None, 1, 0.6)
