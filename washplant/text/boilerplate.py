@@ -134,7 +134,8 @@ def _once(text: str, chosen: Rules) -> str:
     if chosen.whole or chosen.listed:
         text = _trimmed(text, chosen)
     if chosen.filler:
-        text = chosen.filler.sub(lambda match: match["before"], text).lstrip(" ")
+        spoken = chosen.filler.sub(lambda match: match["before"], text)
+        text = spoken if spoken == text else spoken.lstrip(" ")
     return text
 
 
