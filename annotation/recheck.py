@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from annotation.records import CONTENT, Reason, Verdict
 from washplant.sample import MESSAGES_TYPE, Role, TaskKind
-from washplant.text.mask import mask
+from washplant.text.pii import mask
 from washplant.text.shape import is_blank
 
 MASKED = ("mobile", "resident_id")

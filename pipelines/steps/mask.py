@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.steps.base import TEXT_COLUMNS, Batch, Step, map_texts
-from washplant.text.mask import mask
+from washplant.text.pii import mask
 
 
 class Mask(Step):

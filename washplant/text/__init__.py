@@ -1,7 +1,7 @@
 """Pure text functions over Arrow arrays: mask, normalise, compare, judge by shape, sketch. No Spark.
 
 arrow      the door: any Arrow text to one flat string array
-mask       personal numbers out (fold: width-folded view; mobile, resident_id: what to find)
+pii        personal data out (a package; fold: the folded view on which it is found)
 normalise  repair and tidy (markup: HTML to text; mojibake: mis-read UTF-8)
 view       the form in which two texts are compared
 shape      blank, truncated, dead end, length
@@ -13,7 +13,7 @@ jaccard    exact similarity of pairs
 
 from washplant.text.bands import band_keys, candidate_probability, choose_bands, mean_recall
 from washplant.text.jaccard import jaccard
-from washplant.text.mask import PLACEHOLDERS, Masked, mask
+from washplant.text.pii import PLACEHOLDERS, Masked, mask
 from washplant.text.minhash import Permutations, base_hashes, permutations, signatures
 from washplant.text.ngrams import Ngrams, char_ngram_hashes, length_class, ngram_size
 from washplant.text.normalise import normalise

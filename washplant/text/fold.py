@@ -1,7 +1,7 @@
 """A width-folded view of a text for matching numbers, and the way back to exact offsets in the original.
 
-Every decimal digit becomes 0-9, every space ` `, every dash `-`, full-width letters and `+ . ( )` their ASCII forms,
-one code point for one. Code points that show nothing (zero-width, variation selectors, keycaps, bidi marks) are left
+Every decimal digit becomes 0-9, every space ` `, every dash `-`, full-width letters and `+ . ( ) @ _` their ASCII forms,
+Chinese numerals digits where seven or more make a number (一三八…, 幺 for 1), one code point for one. Code points that show nothing (zero-width, variation selectors, keycaps, bidi marks) are left
 out: they would hide a number from a rule and not from a reader. `Folded.span` maps offsets back.
 """
 
@@ -19,9 +19,24 @@ _INVISIBLE_RUN = re.compile(
 _SPACES = "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
 _LETTERS = {chr(point): chr(point - 0xFEE0) for point in (*range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
-_OTHERS = {"＋": "+", "．": ".", "﹒": ".", "（": "(", "）": ")", "﹙": "(", "﹚": ")"}
+_OTHERS = {"＋": "+", "．": ".", "﹒": ".", "（": "(", "）": ")", "﹙": "(", "﹚": ")", "＠": "@", "＿": "_"}
 _FORMS = dict.fromkeys(_SPACES, " ") | dict.fromkeys(_DASHES, "-") | _LETTERS | _OTHERS
 _FOLDABLE = re.compile(rf"[\d{''.join(_FORMS)}]")  # \d: the decimal digits of all scripts
+# Spoken digits; 洞 拐 勾 are how 0 7 9 are said on the radio. Written as a number only in a row of digits.
+_SPOKEN = dict(zip("零〇一二三四五六七八九幺洞拐勾壹贰叁肆伍陆柒捌玖", "001234567891079123456789", strict=True))
+_NUMERALS = "".join(_SPOKEN)
+_SPOKEN_RUN = re.compile(rf"[0-9{_NUMERALS}](?:[ .-]?[0-9{_NUMERALS}]){{6,}}")
+_HAS_NUMERAL = re.compile(rf"[{_NUMERALS}](?:[ .-]?[0-9{_NUMERALS}]){{3}}|(?:[0-9{_NUMERALS}][ .-]?){{3}}[{_NUMERALS}]")
+_TO_DIGITS = str.maketrans(_SPOKEN)
+
+_ANY_GAP = r"[ .\-\x{a0}\x{2000}-\x{200a}\x{2010}-\x{2015}\x{202f}\x{2212}\x{3000}\x{ff0d}．]?"
+UNFOLDED = (
+    r"[^\P{Nd}0-9]|[\x{ff21}-\x{ff3a}\x{ff41}-\x{ff5a}＠＿]|"
+    r"[\x{ad}\x{34f}\x{61c}\x{115f}\x{1160}\x{17b4}\x{17b5}\x{180b}-\x{180f}"
+    r"\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{206f}\x{20e3}\x{fe00}-\x{fe0f}\x{feff}]|"
+    rf"[{_NUMERALS}](?:{_ANY_GAP}[0-9{_NUMERALS}]){{3}}|(?:[0-9{_NUMERALS}]{_ANY_GAP}){{3}}[{_NUMERALS}]"
+)
+"""RE2: whether a text may hold letters or digits that only the folded view shows."""
 
 
 class Folded(NamedTuple):
@@ -43,6 +58,8 @@ def fold(text: str) -> Folded:
     folded = text
     if not text.isascii():
         folded = _FOLDABLE.sub(_folded, text)
+        if _HAS_NUMERAL.search(folded):
+            folded = _SPOKEN_RUN.sub(lambda run: run[0].translate(_TO_DIGITS), folded)
     if folded.isascii() or not _INVISIBLE_RUN.search(folded):
         return Folded(folded, None, len(text))
     origin: list[int] = []

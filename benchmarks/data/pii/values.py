@@ -110,7 +110,7 @@ def landline(r: R) -> str:
     area = r.choice(words("010 021 0571 0755 028 0316 0797 0551"))
     local = digits(r, 7 if area in ("0316", "0797") else 8, "2345678")
     plain = r.choice([f"{area}-{local}", f"{area}-{local}", area + local, f"{area} {local}", f"({area}){local}"])
-    forms = (f"（{area}）{local}", f"+86-{area[1:]}-{local}", f"{area}-{local[:4]} {local[4:]}")
+    forms = (f"（{area}）{local}", f"+86-{area[1:]}-{local}", f"{area}-{local[:-4]} {local[-4:]}")
     return hidden(r, plain, *forms, f"{area}-{local}转{digits(r, 3, '123')}")
 
 
@@ -129,7 +129,8 @@ def plate(r: R) -> str:
 def passport(r: R) -> str:
     plain = r.choice(["E", "G", "EA", "EB", "EJ"])
     plain += digits(r, 9 - len(plain))
-    return hidden(r, plain, plain.lower(), plain[:-8] + " " + plain[-8:] if len(plain) == 9 else plain)
+    letters = len(plain.rstrip(string.digits))
+    return hidden(r, plain, plain.lower(), plain[:letters] + " " + plain[letters:])
 
 
 def permit(r: R) -> str:

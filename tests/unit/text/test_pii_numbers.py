@@ -1,4 +1,4 @@
-"""mask: mobile and resident identity numbers, as people write them, and what only looks like one."""
+"""Mobile and resident identity numbers, as people write them, and what only looks like one."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 
 from washplant.errors import ConfigError
 from washplant.text import PLACEHOLDERS, mask
-from washplant.text.resident_id import is_long
+from washplant.text.pii.resident_id import is_long
 
+NUMBERS = ("mobile", "resident_id")
 MOBILE, RESIDENT = PLACEHOLDERS["mobile"], PLACEHOLDERS["resident_id"]
 
 
 def masked(text: str) -> str:
-    return mask(pa.array([text])).texts[0].as_py()
+    return mask(pa.array([text]), NUMBERS).texts[0].as_py()
 
 
 def resident_id(region: str = "110105", born: str = "19900307", serial: str = "771") -> str:
@@ -154,14 +155,14 @@ def test_counts_per_row_and_nulls() -> None:
 
 
 def test_only_the_kinds_asked_for() -> None:
-    result = mask(pa.array([f"{resident_id()} 13812345678"]), kinds=["mobile"])
+    result = mask(pa.array([f"{resident_id()} 13812345678"]), ["mobile"])
     assert result.texts[0].as_py() == f"{resident_id()} {MOBILE}"
     assert list(result.counts) == ["mobile"]
 
 
 def test_unknown_kind_names_the_known_ones() -> None:
-    with pytest.raises(ConfigError, match="plate") as caught:
-        mask(pa.array(["x"]), kinds=["plate"])
+    with pytest.raises(ConfigError, match="pasport") as caught:
+        mask(pa.array(["x"]), ["pasport"])
     assert "resident_id" in caught.value.next_step
 
 
@@ -209,8 +210,8 @@ def test_no_number_between_words_survives(before: str, number: str, after: str, 
 @given(_mixed, st.sampled_from(["", " ", "-", "，", "."]))
 @settings(max_examples=400)
 def test_masking_twice_changes_nothing(parts: list[str], glue: str) -> None:
-    once = mask(pa.array([glue.join(parts)])).texts
-    twice = mask(once)
+    once = mask(pa.array([glue.join(parts)]), NUMBERS).texts
+    twice = mask(once, NUMBERS)
     assert twice.texts.equals(once)
     assert not any(sum(count.to_pylist()) for count in twice.counts.values())
 

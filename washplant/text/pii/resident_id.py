@@ -6,6 +6,11 @@ import datetime
 import re
 from collections.abc import Iterator
 
+from washplant.text.fold import fold
+from washplant.text.pii.draw import Draw
+from washplant.text.pii.kind import LONG_NUMBER, Kind
+from washplant.text.pii.stretch import stretches
+
 # GB/T 2260 provinces; 83: Taiwan's residence permit; 9x: a foreigner's permanent residence card.
 _PROVINCE = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[123]|9\d")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -22,15 +27,16 @@ _SHORT = re.compile(r"(?<!\d)(?=(\d{6}[ -]?\d{6}[ -]?\d{3})(?!\d))(?<!\d[.-])")
 _SEPARATORS = str.maketrans("", "", " .-")
 
 
-def find(text: str, begin: int, stop: int) -> Iterator[tuple[int, int]]:
-    """Spans of resident numbers in text[begin:stop] of a folded text, in order, not overlapping."""
-    spans = [m.span(1) for m in _LONG.finditer(text, begin, stop) if is_long(m[1].translate(_SEPARATORS))]
-    spans += [m.span(1) for m in _SHORT.finditer(text, begin, stop) if is_short(m[1].translate(_SEPARATORS))]
-    last = 0
-    for first, end in sorted(spans, key=lambda span: (span[0], -span[1])):
-        if first >= last:
-            yield first, end
-            last = end
+def find(text: str) -> Iterator[tuple[int, int]]:
+    """Spans of resident numbers in a folded text, in order, not overlapping."""
+    for begin, stop in stretches(text):
+        spans = [m.span(1) for m in _LONG.finditer(text, begin, stop) if is_long(m[1].translate(_SEPARATORS))]
+        spans += [m.span(1) for m in _SHORT.finditer(text, begin, stop) if is_short(m[1].translate(_SEPARATORS))]
+        last = 0
+        for first, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+            if first >= last:
+                yield first, end
+                last = end
 
 
 def is_long(number: str) -> bool:
@@ -55,3 +61,12 @@ def _is_date(year: int, month_day: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def stand_in(found: str, draw: Draw) -> str:
+    """Another number of the same spelling; no province begins with 0, and a last X stays an X."""
+    made = draw.like(fold(found).text[1:].rstrip("Xx"))
+    return "0" + made + found[len(made) + 1 :] if found[-1] in "Xx" else "0" + made
+
+
+RESIDENT_ID = Kind("resident_id", "[身份证号]", {"number": LONG_NUMBER}, find, stand_in)

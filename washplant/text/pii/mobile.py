@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from washplant.text.fold import fold
+from washplant.text.pii.draw import Draw
+from washplant.text.pii.kind import LONG_NUMBER, Kind
+from washplant.text.pii.stretch import stretches
+
 # How the digits are grouped when it is a mobile number; lists of quantities, dates and addresses look otherwise. Dots
 # only in 3.4.4: 192.168.11.123 has eleven digits too, and 138.12345678 is a longitude.
 _SPACED = ("3 4 4", "3 8", "7 4", "3 3 5", "4 3 4", "4 4 3", "5 6", "3 3 3 2", "3 4 2 2", "1 1 1 1 1 1 1 1 1 1 1")
@@ -26,6 +31,7 @@ _PREFIX = r"(?:[(]?(?:[+][ ]?|00)86[)]?[ .-]{0,3}|[(]86[)][ ]?|86-?)"
 # Candidates are read in a look-ahead, so that a rejected one does not swallow the start of the next.
 _CANDIDATE = re.compile(rf"(?<!\d)(?=({_PREFIX})?({_NUMBER}))")
 
+_PREFIXED = re.compile(_PREFIX)
 _CONTACT = re.compile(
     r"(?:tel|phone|telephone|mobile|mob|cell|call|dial|sms|wechat|weixin|wx|vx|v|qq|whatsapp|no|id|at|to|is|or|and|m|t|p)$",
     re.IGNORECASE,
@@ -41,19 +47,20 @@ _CARD_DIGITS = range(15, 20)  # payment cards and resident numbers, written in g
 _CONTEXT = 40  # characters looked at on either side
 
 
-def find(text: str, begin: int, end_at: int) -> Iterator[tuple[int, int]]:
-    """Spans of mobile numbers, prefix included, in text[begin:end_at] of a folded text; in order, not overlapping.
+def find(text: str) -> Iterator[tuple[int, int]]:
+    """Spans of mobile numbers, prefix included, in a folded text.
 
     What stands before a candidate counts only from the end of the last span on, as if that were replaced already.
     """
     end = 0
-    for match in _CANDIDATE.finditer(text, begin, end_at):
-        start, stop = match.start(), match.end(2)
-        if start >= end:
-            before = text[max(end, start - _CONTEXT) : start]
-            if _is_mobile(match[2], before, text[stop : stop + _CONTEXT]):
-                yield start, stop
-                end = stop
+    for begin, end_at in stretches(text):
+        for match in _CANDIDATE.finditer(text, begin, end_at):
+            start, stop = match.start(), match.end(2)
+            if start >= end:
+                before = text[max(end, start - _CONTEXT) : start]
+                if _is_mobile(match[2], before, text[stop : stop + _CONTEXT]):
+                    yield start, stop
+                    end = stop
 
 
 def _is_mobile(number: str, before: str, after: str) -> bool:
@@ -93,3 +100,16 @@ def _is_decimal(number: str, before: str, after: str) -> bool:
     if _AMOUNT_AFTER.match(after):
         return True
     return bool(_DECIMAL_BEFORE.search(before)) and (number[:3] == "141" or not _LIST_ITEM.search(before))
+
+
+def stand_in(found: str, draw: Draw) -> str:
+    """Another number of the same spelling; no mobile number begins with 10, 11 or 12."""
+    made = "1" + draw.one("012") + draw.digits(9)
+    digits = iter(made)
+    plain = fold(found).text
+    prefix = _PREFIXED.match(plain)
+    head = prefix.end() if prefix else 0
+    return plain[:head] + "".join(next(digits, "") if char.isdigit() else char for char in plain[head:])
+
+
+MOBILE = Kind("mobile", "[手机号]", {"number": LONG_NUMBER}, find, stand_in)

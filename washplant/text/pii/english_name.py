@@ -1,0 +1,30 @@
+"""English names by the words around them: behind Mr and Ms, "my name is", "Name:", and "I'm" or "this is" with two parts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_PART = r"(?!Xy)[A-Z](?:[a-z]+|'[A-Z][a-z]+|[a-z]+[A-Z][a-z]+)(?:-[A-Z][a-z]+)?"
+_NAME = rf"{_PART}(?:[ ](?:[A-Z]\.[ ])?{_PART}){{0,2}}"
+_END = r"(?![A-Za-z0-9])"
+_TITLE = re.compile(rf"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Madam)\b\.?[ ]({_NAME}){_END}")
+_SAID = re.compile(rf"\b(?:[Mm]y (?:full )?name(?: is|'s)|[Nn]ame[ ]?[:：]|[Cc]ontact person[ ]?[:：]|[Cc]all me)[ ]?({_NAME}){_END}")
+_FULL = re.compile(rf"\b(?:I'm|I am|[Tt]his is)[ ]({_PART}[ ](?:[A-Z]\.[ ])?{_PART}){_END}")
+# Capital words that are no names behind a title or an introduction.
+_WORDS = frozenset(
+    ("President Speaker Chairman Minister Ambassador Access Office Word Windows Pepper Right Universe World America Not Wrong Still "
+     "Customer Team Support Service Bank Card Visa Mastercard Required The A An In On At And Or Of For From With Very So Just "
+     "Happy Sorry Having Trying Waiting Looking Unable Also Your My Our").split()  # noqa: SIM905
+)
+
+
+def find(text: str) -> Iterator[tuple[int, int]]:
+    """Spans of names in a folded text, not in order."""
+    for pattern in (_TITLE, _SAID, _FULL):
+        for match in pattern.finditer(text):
+            if match[1].split()[0] not in _WORDS:
+                yield match.span(1)
+
+
+HINT = r"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Madam)\b\.? [A-Z]|\b(?:[Nn]ame(?: is|'s| ?[:：])|[Pp]erson ?[:：]|[Cc]all me|I'm|I am|[Tt]his is) ?[A-Z][a-z']"

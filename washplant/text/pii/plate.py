@@ -1,0 +1,35 @@
+"""Vehicle plates of mainland China (GA 36): a province's character, an authority's letter, five or six characters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from washplant.text.fold import fold
+from washplant.text.pii.draw import Draw
+from washplant.text.pii.kind import Kind
+
+PROVINCES = "京津沪渝冀晋辽吉黑苏浙皖闽赣鲁豫鄂湘粤琼川贵云陕甘青蒙桂宁新藏"
+_SERIES = r"[0-9A-HJ-NP-Z]"
+# I and O are never used (they look like 1 and 0); new-energy plates have a sixth character.
+_PLATE = re.compile(
+    rf"[{PROVINCES}][ ]?(?P<authority>[A-HJ-NP-Z])[ ·•・.-]?(?P<number>{_SERIES}{{4}}(?:{_SERIES}{{1,2}}|(?P<use>[学警挂港澳使领试超])))"
+    r"(?![0-9A-Za-z]|[.-]\d)",
+    re.IGNORECASE,
+)
+
+
+def find(text: str) -> Iterator[tuple[int, int]]:
+    """Spans of plates in a folded text: of five or six characters three are digits at least, of four two."""
+    for match in _PLATE.finditer(text):
+        if sum(map(str.isdigit, match["number"])) >= (2 if match["use"] else 3):
+            yield match.span()
+
+
+def stand_in(found: str, draw: Draw) -> str:
+    """Another plate of the same spelling, of the authority I, which there is not."""
+    plain = fold(found).text
+    return draw.one(PROVINCES) + re.sub("[A-Za-z]", "I", plain[1:3], count=1) + draw.like(plain[3:])
+
+
+PLATE = Kind("plate", "[车牌号]", {"form": rf"[{PROVINCES}] ?[A-Za-z][ ·•・.\-]?[0-9A-Za-z]{{4}}"}, find, stand_in)
