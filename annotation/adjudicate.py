@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from annotation.recheck import MASKED, mask_content, reshape
 from annotation.records import ANSWER_SCHEMA, CONTENT, RESOLUTION_SCHEMA, TIME, Reason, Status, Verdict
 from annotation.votes import REJECT_KEY, content_key, votes
+from washplant.text.pii import Policy
 
 Flags = npt.NDArray[np.bool_]
 
@@ -35,7 +36,7 @@ def adjudicate(
     originals: pa.Table | None = None,
     rules: AdjudicationRules = AdjudicationRules(),  # noqa: B008 - frozen
     *,
-    masked: Sequence[str] = MASKED,
+    masked: Policy | Sequence[str] = MASKED,
 ) -> pa.Table:
     """One row per (id, version) that anybody answered or skipped (RESOLUTION_SCHEMA), sorted by them.
 

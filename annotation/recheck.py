@@ -11,14 +11,14 @@ import pyarrow.compute as pc
 
 from annotation.records import CONTENT, Reason, Verdict
 from washplant.sample import MESSAGES_TYPE, Role, TaskKind
-from washplant.text.pii import mask
+from washplant.text.pii import Policy, mask
 from washplant.text.shape import is_blank
 
-MASKED = ("mobile", "resident_id")
+MASKED = Policy()
 _TEXTS = (*(name for name in CONTENT if name != "messages"), "note")
 
 
-def mask_content(rows: pa.Table, kinds: Sequence[str] = MASKED) -> tuple[pa.Table, npt.NDArray[np.int32]]:
+def mask_content(rows: pa.Table, policy: Policy | Sequence[str] = MASKED) -> tuple[pa.Table, npt.NDArray[np.int32]]:
     """The rows with personal numbers masked in every text (`note` too, where there is one), and how many in each row.
 
     For answers and resolutions alike. Do it before answers are stored: nothing writes before it masks.
@@ -26,11 +26,11 @@ def mask_content(rows: pa.Table, kinds: Sequence[str] = MASKED) -> tuple[pa.Tabl
     found = np.zeros(rows.num_rows, dtype=np.int32)
     rows = rows.combine_chunks()
     for name in (name for name in _TEXTS if name in rows.column_names):
-        texts, counts = _masked(rows.column(name).combine_chunks(), kinds)
+        texts, counts = _masked(rows.column(name).combine_chunks(), policy)
         found += counts
         rows = rows.set_column(rows.column_names.index(name), rows.schema.field(name), texts)
     messages = list_array(rows.column("messages"))
-    contents, counts = _masked(messages.values.field("content"), kinds)
+    contents, counts = _masked(messages.values.field("content"), policy)
     np.add.at(found, parents(messages), counts)
     turns = pa.StructArray.from_arrays([messages.values.field("role"), contents], fields=list(MESSAGES_TYPE.value_type))
     rebuilt = pa.ListArray.from_arrays(
@@ -40,8 +40,8 @@ def mask_content(rows: pa.Table, kinds: Sequence[str] = MASKED) -> tuple[pa.Tabl
     return rows.set_column(field, pa.field("messages", MESSAGES_TYPE), rebuilt), found
 
 
-def _masked(texts: pa.StringArray, kinds: Sequence[str]) -> tuple[pa.StringArray, npt.NDArray[np.int32]]:
-    result = mask(texts, kinds)
+def _masked(texts: pa.StringArray, policy: Policy | Sequence[str]) -> tuple[pa.StringArray, npt.NDArray[np.int32]]:
+    result = mask(texts, policy)
     counts = np.zeros(len(texts), dtype=np.int32)
     for count in result.counts.values():
         counts += count.to_numpy(zero_copy_only=False)

@@ -8,10 +8,8 @@ held_out.jsonl, whose templates were not looked at while the rules were made; `-
 from __future__ import annotations
 
 import json
-import subprocess
-import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 

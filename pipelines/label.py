@@ -157,7 +157,7 @@ def pull(project: Project) -> Manifest | None:
         fresh = _without(fetched, known, ["annotation_id", "updated_at", "deleted"])
         if fresh.num_rows == 0:
             return None
-        fresh, _ = mask_content(fresh, project.loaded.config.clean.mask)
+        fresh, _ = mask_content(fresh, project.loaded.config.clean.personal)
         run = Run(project, "pull")
         labels.write(run, fresh, "answers")
         unknown = _without(fresh, labels.tasks(project), ["id", "version"]).num_rows
@@ -179,7 +179,7 @@ def settle(project: Project) -> Manifest | None:
         ours = _within(answers, tasks, ["id", "version"])
         rules = AdjudicationRules(min_answers=project.loaded.config.label.min_answers)
         originals = labels.read(project, project.manifests("push"), "originals", SAMPLE_SCHEMA)
-        found = adjudicate(ours, originals, rules, masked=project.loaded.config.clean.mask)
+        found = adjudicate(ours, originals, rules, masked=project.loaded.config.clean.personal)
         stored = found.append_column("view_hash", _views(found, tasks))
         changed = _differing(stored, labels.resolutions(project))
         if changed.num_rows == 0:

@@ -15,7 +15,7 @@ from washplant.config import CleanOptions
 
 def chain(options: CleanOptions) -> tuple[Step, ...]:
     """The steps that the configuration asks for, in order."""
-    mask = Mask(kinds=options.mask)
+    mask = Mask(policy=options.personal)
     return (
         mask,
         Normalise(text=options.text),

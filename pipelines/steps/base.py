@@ -12,9 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict
 
+from washplant.text.pii import KINDS
+
 TextFunction = Callable[[pa.StringArray], pa.StringArray]
 
 REASONS = {
+    "mask": (*KINDS, "own_rule"),
     "shape": (
         "empty_question",
         "empty_answer",

@@ -9,31 +9,57 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.steps.base import TEXT_COLUMNS, Batch, Step, map_texts
-from washplant.text.pii import mask
+from pipelines.steps.base import Batch, Step
+from pipelines.steps.texts import META, Texts, gather, scatter
+from washplant.text.arrow import put_rows
+from washplant.text.pii import KINDS, Masked, Policy, mask
 
 
 class Mask(Step):
-    """Replace personal data in every text and in the metadata by a placeholder, and count it."""
+    """Replace personal data in every text and in the metadata, count it, and drop rows where the policy says so."""
 
     name: ClassVar[str] = "mask"
-    kinds: tuple[str, ...]
+    policy: Policy
 
     def apply(self, batch: Batch) -> Batch:
-        """Mask; the counts cover the texts, not the metadata."""
-        if not self.kinds:
+        """Mask; what is dropped is masked, too, because the rejects are written. Counts leave the metadata out.
+
+        A second time it looks only at rows that other steps have changed since: masking again changes nothing.
+        """
+        if not self.policy.names:
             return batch
-        rows, changed = map_texts(batch.rows, lambda texts: mask(texts, self.kinds).texts, meta=True)
-        counts = {kind: batch.masked.get(kind, np.zeros(rows.num_rows, dtype=np.int32)).copy() for kind in self.kinds}
-        for name in TEXT_COLUMNS:
-            for kind, found in mask(batch.column(name), self.kinds).counts.items():
-                counts[kind] += _numbers(found)
-        messages = batch.column("messages")
-        owner = pc.list_parent_indices(messages).to_numpy(zero_copy_only=False)
-        for kind, found in mask(messages.flatten().field("content"), self.kinds).counts.items():
-            np.add.at(counts[kind], owner, _numbers(found))
-        return replace(batch.with_rows(self.name, rows, changed), masked=counts)
+        texts = gather(batch.rows)
+        where = self._unseen(batch, texts)
+        done = mask(texts.array.take(pa.array(where)), self.policy)
+        new = put_rows(texts.array, where, done.texts)
+        differs = np.zeros(batch.rows.num_rows, dtype=bool)
+        differs[texts.owner[_true(pc.not_equal(texts.array, new))]] = True
+        rows = scatter(batch.rows, texts, new) if differs.any() else batch.rows
+        batch = self._counted(batch.with_rows(self.name, rows, differs), texts, where, done)
+        for name in self.policy.names:
+            if self.policy.action(name) == "drop":
+                batch = batch.drop(self.name, name if name in KINDS else "own_rule", batch.masked[name] > 0)
+        return batch
+
+    def _unseen(self, batch: Batch, texts: Texts) -> np.ndarray:
+        """Which texts have not been masked as they are now."""
+        if self.name not in batch.changed:
+            return np.arange(len(texts.array))
+        rows = np.zeros(batch.rows.num_rows, dtype=bool)
+        for step, changed in batch.changed.items():
+            if step != self.name:
+                rows |= changed
+        return np.flatnonzero(rows[texts.owner])
+
+    def _counted(self, batch: Batch, texts: Texts, where: np.ndarray, done: Masked) -> Batch:
+        none = np.zeros(batch.rows.num_rows, dtype=np.int32)
+        counts = {name: batch.masked.get(name, none).copy() for name in self.policy.names}
+        meta = next(part for part in texts.parts if part.column == META)
+        counted = where < meta.start
+        for name, found in done.counts.items():
+            np.add.at(counts[name], texts.owner[where[counted]], np.asarray(found)[counted])
+        return replace(batch, masked=counts)
 
 
-def _numbers(found: pa.Int32Array) -> np.ndarray:
-    return np.asarray(pc.fill_null(found, 0).to_numpy(zero_copy_only=False))
+def _true(values: pa.BooleanArray) -> np.ndarray:
+    return np.asarray(pc.fill_null(values, False).to_numpy(zero_copy_only=False))

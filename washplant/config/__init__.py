@@ -14,6 +14,7 @@ from washplant.config.model import (
     SparkOptions,
     SplitOptions,
 )
+from washplant.config.pii import PiiOptions, PiiRuleOptions
 from washplant.config.source import DeletedOptions, Options, SourceOptions, WatermarkOptions
 
 __all__ = [
@@ -30,6 +31,8 @@ __all__ = [
     "Loaded",
     "MappingOptions",
     "Options",
+    "PiiOptions",
+    "PiiRuleOptions",
     "SourceOptions",
     "SparkOptions",
     "SplitOptions",

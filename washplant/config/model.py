@@ -9,9 +9,11 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, ConfigDict, Field, SerializeAsAny, model_validator
 
 from washplant.config.clean import BoilerplateOptions, QualityOptions, SensitiveOptions, TextOptions
+from washplant.config.pii import PiiKind, PiiOptions
 from washplant.config.source import OneOrMany, Options, ShortForm, SourceOptions
 from washplant.config.template import Template
 from washplant.sample import TaskKind
+from washplant.text.pii import Policy
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,62}$")]
 
@@ -88,9 +90,8 @@ class LengthOptions(Options):
 class CleanOptions(Options):
     """What is masked, repaired and dropped before deduplication."""
 
-    mask: tuple[Literal["mobile", "resident_id"], ...] = Field(
-        default=("mobile", "resident_id"), description="personal data that is masked before anything is written"
-    )
+    pii: PiiOptions = Field(default=PiiOptions(), description="personal data, and what becomes of it before all else")
+    mask: tuple[PiiKind, ...] | None = Field(default=None, description="short for `pii: {kinds: […]}`")
     length: LengthOptions = Field(default=LengthOptions(), description="bounds in characters, after cleaning")
     drop_truncated: bool = Field(default=True, description="drop answers that stop in mid-sentence")
     drop_dead_ends: bool = Field(default=True, description="drop answers that only stall: 请稍等, 转人工")
@@ -104,6 +105,17 @@ class CleanOptions(Options):
     def relative_to(self, folder: Path) -> Self:
         read = {name: getattr(self, name).relative_to(folder) for name in ("boilerplate", "sensitive")}
         return self.model_copy(update=read)
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if self.mask is not None and "pii" in self.model_fields_set:
+            raise ValueError("mask: is short for `pii: {kinds: […]}`; keep one of both")
+        return self
+
+    @property
+    def personal(self) -> Policy:
+        """What is personal, and what becomes of it."""
+        return self.pii.policy() if self.mask is None else Policy(self.mask)
 
 
 class DedupOptions(Options):

@@ -13,10 +13,10 @@ jaccard    exact similarity of pairs
 
 from washplant.text.bands import band_keys, candidate_probability, choose_bands, mean_recall
 from washplant.text.jaccard import jaccard
-from washplant.text.pii import PLACEHOLDERS, Masked, mask
 from washplant.text.minhash import Permutations, base_hashes, permutations, signatures
 from washplant.text.ngrams import Ngrams, char_ngram_hashes, length_class, ngram_size
 from washplant.text.normalise import normalise
+from washplant.text.pii import PLACEHOLDERS, Masked, mask
 from washplant.text.shape import is_blank, is_dead_end, is_truncated, length
 from washplant.text.view import matching_view
 

@@ -1,8 +1,9 @@
 """A width-folded view of a text for matching numbers, and the way back to exact offsets in the original.
 
-Every decimal digit becomes 0-9, every space ` `, every dash `-`, full-width letters and `+ . ( ) @ _` their ASCII forms,
-Chinese numerals digits where seven or more make a number (一三八…, 幺 for 1), one code point for one. Code points that show nothing (zero-width, variation selectors, keycaps, bidi marks) are left
-out: they would hide a number from a rule and not from a reader. `Folded.span` maps offsets back.
+Every decimal digit becomes 0-9, every space ` `, every dash `-`, full-width letters and `+ . ( ) @ _` their ASCII
+forms, Chinese numerals digits where seven or more make a number (一三八…, 幺 for 1), one code point for one. Code points that
+show nothing (zero-width, variation selectors, keycaps, bidi marks) are left out: they would hide a number from a rule and not
+from a reader. `Folded.span` maps offsets back.
 """
 
 from __future__ import annotations

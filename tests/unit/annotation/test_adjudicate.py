@@ -137,8 +137,8 @@ def test_only_the_kinds_that_the_project_masks_are_masked() -> None:
 def test_answers_can_be_masked_before_they_are_stored() -> None:
     rows = table(edited(ONE, "好", note="张三 13812345678"), answer(sample(number=2)))
     masked, counts = mask_content(rows)
-    assert masked.schema.equals(ANSWER_SCHEMA) and counts.tolist() == [1, 0]
-    assert masked.column("note").to_pylist() == ["张三 [手机号]", None]
+    assert masked.schema.equals(ANSWER_SCHEMA) and counts.tolist() == [2, 0]
+    assert masked.column("note").to_pylist() == ["[姓名] [手机号]", None]
     assert masked.drop_columns("note").equals(rows.drop_columns("note"))
 
 

@@ -108,7 +108,7 @@ def test_a_problem_names_its_line_and_what_is_allowed(problem: Problem, old: str
         ("split: {train: 0.9, test: 0.2}", "p:12: split: train, validation and test must add up to 1"),
         ("split: {train: 2, validation: 0, test: 0}", "p:12: split.train: Input should be less than or equal to 1"),
         ("dedup:\n  threshold: 1.5", "p:13: dedup.threshold: Input should be less than 1"),
-        ("clean: {mask: [email]}", "p:12: clean.mask.0: Input should be 'mobile' or 'resident_id'"),
+        ("clean: {mask: [e-mail]}", "p:12: clean.mask.0: Input should be 'url_credentials', 'email', 'resident_id'"),
         ("clean: {length: {min: 1}}", "p:12: clean.length.min: unknown key; allowed: answer_min, question_min, total_max"),
         ("label: {backend: {kind: file, tasks: t}}", "p:12: label.backend.answers: is required and missing"),
         ("label: {backend: {kind: file, task: t, answers: a}}", "label.backend.task: unknown key; did you mean 'tasks'?"),

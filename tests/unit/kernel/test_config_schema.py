@@ -34,7 +34,7 @@ _TOLD = {"title", "description", "default", "discriminator", "format", "writeOnl
 _CHECKED = {
     *("$ref", "type", "const", "enum", "anyOf", "oneOf", "pattern", "minLength", "maxLength", "items", "minItems"),
     *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
-    *("properties", "required", "additionalProperties", "patternProperties", "minProperties"),
+    *("properties", "required", "additionalProperties", "patternProperties", "minProperties", "propertyNames"),
 }
 
 
@@ -91,6 +91,8 @@ def _accepts_number(schema: Mapping[str, Any], value: Any) -> bool:
 def _accepts_object(schema: Mapping[str, Any], value: dict[str, Any]) -> bool:
     own, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
     if not set(schema.get("required", ())) <= set(value) or len(value) < schema.get("minProperties", 0):
+        return False
+    if not all(accepts(schema.get("propertyNames", {}), name) for name in value):
         return False
     for name, inner in value.items():
         matching = [own[name]] if name in own else [known for pattern, known in patterns.items() if re.search(pattern, name)]

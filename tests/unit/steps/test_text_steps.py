@@ -11,10 +11,11 @@ from pipelines.steps import Batch
 from pipelines.steps.mask import Mask
 from pipelines.steps.normalise import Normalise
 from tests.unit.steps.batches import contents, cut, rows, sample
+from washplant.text.pii import Policy
 
 PHONE, MASKED = "13812345678", "[手机号]"
 RESIDENT = "110105199003077710"
-MASK, NORMALISE = Mask(kinds=("mobile", "resident_id")), Normalise()
+MASK, NORMALISE = Mask(policy=Policy(("mobile", "resident_id"))), Normalise()
 TEXTS = ("system", "input", "chosen", "rejected", "label")
 
 both = pytest.mark.parametrize("made", [rows, cut])
@@ -86,8 +87,8 @@ def test_a_second_pass_adds_to_the_counts() -> None:
 
 def test_nothing_asked_for_nothing_done() -> None:
     batch = Batch.of(rows(sample(PHONE, PHONE)))
-    assert Mask(kinds=()).apply(batch) is batch
-    assert Mask(kinds=("resident_id",)).apply(batch).masked.keys() == {"resident_id"}
+    assert Mask(policy=Policy(())).apply(batch) is batch
+    assert Mask(policy=Policy(("resident_id",))).apply(batch).masked.keys() == {"resident_id"}
 
 
 @both

@@ -11,11 +11,13 @@ from washplant.text.pii.kind import Kind
 
 _WECHAT_WORD = r"(?:微信|薇信|威信|徽信|v信|(?<![a-z])(?:wechat|weixin|vx|wx)(?![a-z]))"
 _SAYS_SO = r"(?:号码?|账号|帐号|[ ]?id)?[ ]?(?:[:：]|是|为|(?<![a-z])is(?![a-z]))?[ ]?"
+_HANDLE = r"(?=[a-z_-]{0,19}[0-9_])(?!io_)[a-z][a-z0-9_-]{5,19}"
 # A letter, then 5 to 19 letters, digits, _ or -: what WeChat lets people choose, with a digit or _ among them.
-_WECHAT = re.compile(rf"{_WECHAT_WORD}{_SAYS_SO}((?=[a-z_-]{{0,19}}[0-9_])(?!io_)[a-z][a-z0-9_-]{{5,19}})(?![a-z0-9_@.-]|/)", re.IGNORECASE)
+_WECHAT = re.compile(rf"{_WECHAT_WORD}{_SAYS_SO}({_HANDLE})(?![a-z0-9_@.-]|/)", re.IGNORECASE)
 _WXID = re.compile(r"(?<![A-Za-z0-9_])wxid_[a-z0-9]{6,22}(?![A-Za-z0-9_])")
 _QQ = re.compile(
-    r"(?:(?<![a-z])qq|扣扣|企鹅)(?:号码?|账号|帐号)?[ ]?(?:[:：]|是|为|(?<![a-z])is(?![a-z]))?[ ]?([1-9]\d{4,10})(?![0-9a-z@.-])",
+    r"(?:(?<![a-z])qq|扣扣|企鹅)(?:号码?|账号|帐号)?[ ]?(?:[:：]|是|为|(?<![a-z])is(?![a-z]))?[ ]?"
+    r"([1-9]\d{4,10})(?![0-9a-z@.-])",
     re.IGNORECASE,
 )
 
@@ -36,7 +38,7 @@ def find_qq(text: str) -> Iterator[tuple[int, int]]:
         yield match.span(1)
 
 
-def wechat_stand_in(found: str, draw: Draw) -> str:
+def wechat_stand_in(_: str, draw: Draw) -> str:
     """An account that begins with io_."""
     return "io_" + "".join(draw.one("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(9))
 
@@ -46,5 +48,6 @@ def qq_stand_in(found: str, draw: Draw) -> str:
     return "0" + draw.digits(len(fold(found).text) - 1)
 
 
-WECHAT = Kind("wechat", "[微信号]", {"word": r"(?i:微信|薇信|威信|徽信|v信|wechat|weixin|vx|wx)[^\n]{0,8}[A-Za-z]"}, find_wechat, wechat_stand_in)
+_HINT = r"(?i:微信|薇信|威信|徽信|v信|wechat|weixin|vx|wx)[^\n]{0,8}[A-Za-z]"
+WECHAT = Kind("wechat", "[微信号]", {"word": _HINT}, find_wechat, wechat_stand_in)
 QQ = Kind("qq", "[QQ号]", {"word": r"(?i:qq|扣扣|企鹅)[^\n]{0,8}[0-9]{3}"}, find_qq, qq_stand_in)

@@ -16,8 +16,11 @@ _CARD = re.compile(rf"(?<![\dA-Za-z])(?<!\d[.-])(?=(\d{{13,19}}|{_GROUPS})(?!\d|
 # UnionPay 62 and 60 (16 to 19), the old debit cards of ICBC 9558 (19), Visa 4, Mastercard 51-55 and 22-27, JCB 35, Discover 65
 # (16), American Express 34 and 37 (15), Diners 36 and 38 (14).
 _NETWORK = re.compile(r"6[02]\d{14,17}$|9558\d{15}$|(?:4|5[1-5]|2[2-7]|35|65)\d*(?<=^.{16})$|3[47]\d{13}$|3[68]\d{12}$")
-_ORDER = re.compile(r"(?:单号?|编号|编码|流水号?|订单|工单|表号|户号|批次?号?|条码|序列号|单据|票号|代码|order|ticket|ref(?:erence)?|"
-                    r"tracking|serial|invoice|no|number|id|sn|imei)[a-z]*[ ]?[:：#是为]?[ ]?$", re.IGNORECASE)
+_ORDER = re.compile(
+    r"(?:单号?|编号|编码|流水号?|订单|工单|表号|户号|批次?号?|条码|序列号|单据|票号|代码|order|ticket|ref(?:erence)?|"
+    r"tracking|serial|invoice|no|number|id|sn|imei)[a-z]*[ ]?[:：#是为]?[ ]?$",
+    re.IGNORECASE,
+)
 _CARD_WORD = re.compile(r"卡|card|账户|账号|开户", re.IGNORECASE)
 _IN_URL = re.compile(r"[/=&?_%#][^\s\u3400-\u9fff]{0,20}$")
 _CONTEXT = 24  # characters looked at before a number
@@ -29,7 +32,11 @@ def find(text: str) -> Iterator[tuple[int, int]]:
         end = begin
         for match in _CARD.finditer(text, begin, stop):
             number = re.sub(r"[ -]", "", match[1])
-            if match.start() >= end and is_card(number) and not _is_order(text[max(0, match.start() - _CONTEXT) : match.start()]):
+            if (
+                match.start() >= end
+                and is_card(number)
+                and not _is_order(text[max(0, match.start() - _CONTEXT) : match.start()])
+            ):
                 end = match.end(1)
                 yield match.start(), end
 

@@ -12,7 +12,9 @@ from washplant.text.pii.name_words import HAN, NameWords, name_words
 _BEFORE = 6  # Chinese characters looked at before a title
 _BEHIND = 6  # and behind an introduction
 _IS_HAN = re.compile(f"[{HAN}]+")
-_COMPANY = re.compile(rf"[{HAN}]{{0,16}}?(?:公司|集团|银行|学校|大学|医院|超市|酒店|餐厅|物业|委员会|村委|中心|商行|经营部|厂|局)")
+_COMPANY = re.compile(
+    rf"[{HAN}]{{0,16}}?(?:公司|集团|银行|学校|大学|医院|超市|酒店|餐厅|物业|委员会|村委|中心|商行|经营部|厂|局)"
+)
 
 
 class _Patterns(NamedTuple):

@@ -39,7 +39,7 @@ def _roles() -> frozenset[str]:
     return frozenset(entries("pii/role_mailboxes.txt"))
 
 
-def stand_in(found: str, draw: Draw) -> str:
+def stand_in(_: str, draw: Draw) -> str:
     """An address at example.invalid, which no mail reaches."""
     return f"u{''.join(draw.one('abcdefghjkmnpqrstuvwxyz23456789') for _ in range(9))}@example.invalid"
 

@@ -152,5 +152,3 @@ def _stand_in(found: str, name: str, policy: Policy, *, settle: bool) -> str:
     if name in KINDS:
         return KINDS[name].stand_in(found, draw)
     return f"{placeholder.rstrip(']')} {draw.below(1 << 32):08x}]"  # the form of a rule's own text is not known
-
-

@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from washplant.text.words import entries
+
 _PART = r"(?!Xy)[A-Z](?:[a-z]+|'[A-Z][a-z]+|[a-z]+[A-Z][a-z]+)(?:-[A-Z][a-z]+)?"
 _NAME = rf"{_PART}(?:[ ](?:[A-Z]\.[ ])?{_PART}){{0,2}}"
 _END = r"(?![A-Za-z0-9])"
 _TITLE = re.compile(rf"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Madam)\b\.?[ ]({_NAME}){_END}")
-_SAID = re.compile(rf"\b(?:[Mm]y (?:full )?name(?: is|'s)|[Nn]ame[ ]?[:：]|[Cc]ontact person[ ]?[:：]|[Cc]all me)[ ]?({_NAME}){_END}")
+_SAID = re.compile(
+    rf"\b(?:[Mm]y (?:full )?name(?: is|'s)|[Nn]ame[ ]?[:：]|[Cc]ontact person[ ]?[:：]|[Cc]all me)[ ]?({_NAME}){_END}"
+)
 _FULL = re.compile(rf"\b(?:I'm|I am|[Tt]his is)[ ]({_PART}[ ](?:[A-Z]\.[ ])?{_PART}){_END}")
 # Capital words that are no names behind a title or an introduction.
-_WORDS = frozenset(
-    ("President Speaker Chairman Minister Ambassador Access Office Word Windows Pepper Right Universe World America Not Wrong Still "
-     "Customer Team Support Service Bank Card Visa Mastercard Required The A An In On At And Or Of For From With Very So Just "
-     "Happy Sorry Having Trying Waiting Looking Unable Also Your My Our").split()  # noqa: SIM905
-)
+_WORDS = frozenset(entries("pii/english_no_names.txt"))
 
 
 def find(text: str) -> Iterator[tuple[int, int]]:
@@ -27,4 +27,7 @@ def find(text: str) -> Iterator[tuple[int, int]]:
                 yield match.span(1)
 
 
-HINT = r"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Madam)\b\.? [A-Z]|\b(?:[Nn]ame(?: is|'s| ?[:：])|[Pp]erson ?[:：]|[Cc]all me|I'm|I am|[Tt]his is) ?[A-Z][a-z']"
+HINT = (
+    r"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Madam)\b\.? [A-Z]"
+    r"|\b(?:[Nn]ame(?: is|'s| ?[:：])|[Pp]erson ?[:：]|[Cc]all me|I'm|I am|[Tt]his is) ?[A-Z][a-z']"
+)

@@ -11,11 +11,19 @@ from washplant.text.pii.kind import Kind
 
 _FOUR = re.compile(r"(?<![0-9A-Za-z_.。-])(\d{1,3})([.。])(\d{1,3})\2(\d{1,3})\2(\d{1,3})(?![0-9A-Za-z_]|[.。]\d|-\d)")
 _SIX = re.compile(r"(?<![0-9A-Za-z:.])[23][0-9A-Fa-f]{3}:[0-9A-Fa-f:]{2,34}(?![0-9A-Za-z:])")
-_VERSION = re.compile(r"(?:版本号?|版|固件|升级到?|内核|ver(?:sion)?|v|release|upgrade to|update to|build|=|@|/|§|条|节|章)[ ]?[:：是为]?[ ]?$", re.IGNORECASE)
-_ADDRESS = re.compile(r"ip|地址|登录|访问|异地|攻击|日志|请求|服务器|主机|host|server|login|address|client|from|block|ping", re.IGNORECASE)
+_VERSION = re.compile(
+    r"(?:版本号?|版|固件|升级到?|内核|ver(?:sion)?|v|release|upgrade to|update to|build|=|@|/|§|条|节|章)[ ]?[:：是为]?[ ]?$",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(
+    "ip|地址|登录|访问|异地|攻击|日志|请求|服务器|主机|host|server|login|address|client|from|block|ping", re.IGNORECASE
+)
 # Name servers and the like that instructions tell everyone to enter.
 _KNOWN = frozenset(
-    "8.8.8.8 8.8.4.4 1.1.1.1 1.0.0.1 9.9.9.9 114.114.114.114 114.114.115.115 223.5.5.5 223.6.6.6 119.29.29.29 180.76.76.76".split()  # noqa: SIM905
+    [
+        *("8.8.8.8", "8.8.4.4", "1.1.1.1", "1.0.0.1", "9.9.9.9", "114.114.114.114", "114.114.115.115"),
+        *("223.5.5.5", "223.6.6.6", "119.29.29.29", "180.76.76.76"),
+    ]
 )
 _CONTEXT = 20
 
@@ -54,4 +62,5 @@ def stand_in(found: str, draw: Draw) -> str:
     return f"{240 + draw.below(15)}.{draw.below(256)}.{draw.below(256)}.{draw.below(256)}"
 
 
-IP = Kind("ip", "[IP地址]", {"form": r"[0-9][.。．][0-9]{1,3}[.。．][0-9]{1,3}[.。．][0-9]|[23][0-9A-Fa-f]{3}:[0-9A-Fa-f]{0,4}:"}, find, stand_in)
+_HINT = r"[0-9][.。．](?:[0-9]{1,3}[.。．]){2}[0-9]|[23][0-9A-Fa-f]{3}:[0-9A-Fa-f]{0,4}:"
+IP = Kind("ip", "[IP地址]", {"form": _HINT}, find, stand_in)

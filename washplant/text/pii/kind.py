@@ -31,5 +31,6 @@ class Kind(NamedTuple):
     find: Find
     stand_in: Callable[[str, Draw], str]
 
+
 LONG_NUMBER = f"(?:{DIGIT}{GAP}){{9}}{DIGIT}"
 """The hint of numbers of ten digits or more."""

@@ -20,16 +20,19 @@ _WITH_AREA = re.compile(
 )
 _ALONE_WORDS = "座机|固话|固定电话|家庭电话|办公电话|单位电话|传真|(?i:fax|landline)"
 _ALONE = re.compile(
-    rf"(?:{_ALONE_WORDS})(?:号码?)?[ ]?[:：是为]?[ ]?(?P<number>{_LOCAL}{_EXTENSION})(?![A-Za-z.-])",
+    rf"(?:{_ALONE_WORDS})(?:号码?)?[ ]?[:：是为]?[ ]?"
+    rf"(?P<number>{_LOCAL}{_EXTENSION})(?![A-Za-z.-])",
     re.IGNORECASE,
 )
 # The number of a service, not of a person.
 _PUBLIC = re.compile(
-    r"(?:热线|客服(?:电话|中心)?|(?:服务|咨询|投诉|抢修|报修|监督|举报|值班|营业厅|大厅|中心|窗口|网点|报名|订餐)(?:电话|专线)|hotline|"
-    r"customer (?:service|care))(?:号码?)?(?: is)?[ ]?[:：是为]?[ ]?[(]?$",
+    r"(?:热线|客服(?:电话|中心)?|(?:服务|咨询|投诉|抢修|报修|监督|举报|值班|营业厅|大厅|中心|窗口|网点|报名|订餐)(?:电话|专线)"
+    r"|hotline|customer (?:service|care))(?:号码?)?(?: is)?[ ]?[:：是为]?[ ]?[(]?$",
     re.IGNORECASE,
 )
-_OTHER = re.compile(r"(?:代码|编号|编码|单号?|流水号?|户号|表号|账号|批号|票号|code|number|no)[ ]?[.:：#是为]?[ ]?$", re.IGNORECASE)
+_OTHER = re.compile(
+    r"(?:代码|编号|编码|单号?|流水号?|户号|表号|账号|批号|票号|code|number|no)[ ]?[.:：#是为]?[ ]?$", re.IGNORECASE
+)
 
 
 def find(text: str) -> Iterator[tuple[int, int]]:
@@ -68,4 +71,5 @@ def stand_in(found: str, draw: Draw) -> str:
     return head + "0" + draw.like(plain[len(head) + 1 :])
 
 
-LANDLINE = Kind("landline", "[座机号]", {"number": rf"{LONG_NUMBER}|(?:{_ALONE_WORDS})[^0-9]{{0,5}}{DIGIT}{{3}}"}, find, stand_in)
+_HINT = rf"{LONG_NUMBER}|(?:{_ALONE_WORDS})[^0-9]{{0,5}}{DIGIT}{{3}}"
+LANDLINE = Kind("landline", "[座机号]", {"number": _HINT}, find, stand_in)

@@ -14,6 +14,7 @@ from washplant.text.pii.kind import LONG_NUMBER, Kind
 from washplant.text.pii.name_words import name_words, title_hint
 
 # No surname begins with one of these, so a pseudonym is not taken for a name again.
+_SYLLABLES = ("ba", "do", "fi", "ge", "lu", "mo", "na", "pe", "ri", "su", "ta", "vo")
 _NOBODYS = "春秋朝夕雪露霜虹松竹梧藤蒲荷菊茶稻麦禾穗"
 
 
@@ -32,15 +33,15 @@ def find(text: str) -> Iterator[tuple[int, int]]:
 def stand_in(found: str, draw: Draw) -> str:
     """Three characters that look like a name and begin with no surname; Xy… for a name in Latin letters."""
     if found.isascii():
-        return "Xy" + "".join(draw.one(("ba", "do", "fi", "ge", "lu", "mo", "na", "pe", "ri", "su", "ta", "vo")) for _ in range(4))
+        return "Xy" + "".join(draw.one(_SYLLABLES) for _ in range(4))
     given = sorted(name_words().given)
     return draw.one(_NOBODYS) + draw.one(given) + draw.one(given)
 
 
 def _hint() -> str:
     words = name_words()
-    said = rf"(?:{words.strong}|{words.weak}) ?(?:[(（][^()（）\n]{{1,6}}[)）])?[:：是为叫]? ?[{words.initials}]|姓[{words.initials}]"
-    return f"{title_hint()}|{said}|{english_name.HINT}"
+    said = rf"(?:{words.strong}|{words.weak}) ?(?:[(（][^()（）\n]{{1,6}}[)）])?[:：是为叫]? ?"
+    return f"{title_hint()}|(?:{said}|姓)[{words.initials}]|{english_name.HINT}"
 
 
 NAME = Kind("name", "[姓名]", {"word": _hint(), "number": LONG_NUMBER}, find, stand_in)

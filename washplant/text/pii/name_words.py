@@ -35,7 +35,8 @@ class NameWords(NamedTuple):
 @lru_cache(maxsize=1)
 def name_words() -> NameWords:
     """The lists in washplant/text/data/pii, read once."""
-    surnames, introductions, edges = (table(f"pii/{name}.txt") for name in ("surnames", "name_introductions", "name_boundaries"))
+    surnames, edges = table("pii/surnames.txt"), table("pii/name_boundaries.txt")
+    introductions = table("pii/name_introductions.txt")
     titles = [entry.partition(" ") for entry in entries("pii/name_titles.txt")]
     return NameWords(
         frozenset("".join(surnames["common"])),

@@ -13,7 +13,8 @@ PROVINCES = "京津沪渝冀晋辽吉黑苏浙皖闽赣鲁豫鄂湘粤琼川贵�
 _SERIES = r"[0-9A-HJ-NP-Z]"
 # I and O are never used (they look like 1 and 0); new-energy plates have a sixth character.
 _PLATE = re.compile(
-    rf"[{PROVINCES}][ ]?(?P<authority>[A-HJ-NP-Z])[ ·•・.-]?(?P<number>{_SERIES}{{4}}(?:{_SERIES}{{1,2}}|(?P<use>[学警挂港澳使领试超])))"
+    rf"[{PROVINCES}][ ]?[A-HJ-NP-Z][ ·•・.-]?"
+    rf"(?P<number>{_SERIES}{{4}}(?:{_SERIES}{{1,2}}|(?P<use>[学警挂港澳使领试超])))"
     r"(?![0-9A-Za-z]|[.-]\d)",
     re.IGNORECASE,
 )

@@ -60,13 +60,13 @@ def spans(rule: Rule, folded: Sequence[str]) -> list[list[tuple[int, int]]]:
 
 
 def _between_marks(text: str) -> list[tuple[int, int]]:
-    found, start, removed = [], 0, 0
-    for mark in _MARKS.finditer(text):
+    found, start = [], 0
+    for removed, mark in enumerate(_MARKS.finditer(text)):
+        at = mark.start() - removed
         if mark[0] == _OPEN:
-            start = mark.start() - removed
-        elif mark.start() - removed > start:
-            found.append((start, mark.start() - removed))
-        removed += 1
+            start = at
+        elif at > start:
+            found.append((start, at))
     return found
 
 

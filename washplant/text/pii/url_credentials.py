@@ -8,8 +8,12 @@ from collections.abc import Iterator
 from washplant.text.pii.draw import Draw
 from washplant.text.pii.kind import Kind
 
-_USER = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://([^\s/@:\[\]<>\"'`{}\u3000-\u9fff]{0,64}:[^\s/@\[\]<>\"'`{}\u3000-\u9fff]{1,128})@")
-_NAMES = "access_token|refresh_token|auth_token|id_token|token|password|passwd|pwd|secret|client_secret|api_key|apikey|signature"
+_USER = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.-]{1,20}://([^\s/@:\[\]<>\"'`{}\u3000-\u9fff]{0,64}:[^\s/@\[\]<>\"'`{}\u3000-\u9fff]{1,128})@"
+)
+_NAMES = (
+    "access_token|refresh_token|auth_token|id_token|token|password|passwd|pwd|secret|client_secret|api_key|apikey|signature"
+)
 _PARAMETER = re.compile(rf"[?&;](?:{_NAMES})=([^\s&#;,<>\"'`\[\]{{}}$\u3000-\u9fff]{{4,4096}})", re.IGNORECASE)
 _STAND_IN = "io-"  # pseudonyms begin with it
 

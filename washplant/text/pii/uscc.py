@@ -41,4 +41,5 @@ def stand_in(found: str, draw: Draw) -> str:
     return "0" + draw.like(fold(found).text[1:])
 
 
-USCC = Kind("uscc", "[统一社会信用代码]", {"number": r"[1-9A-Ya-y][1-9A-Ga-g][ \-－]?[0-9]{6}[ \-－]?[0-9A-Ya-y]{8}"}, find, stand_in)
+_HINT = r"[1-9A-Ya-y][1-9A-Ga-g][ \-－]?[0-9]{6}[ \-－]?[0-9A-Ya-y]{8}"
+USCC = Kind("uscc", "[统一社会信用代码]", {"number": _HINT}, find, stand_in)
