@@ -28,6 +28,7 @@ _SPOKEN = dict(zip("零〇一二三四五六七八九幺洞拐勾壹贰叁肆伍
 _NUMERALS = "".join(_SPOKEN)
 _SPOKEN_RUN = re.compile(rf"[0-9{_NUMERALS}](?:[ .-]?[0-9{_NUMERALS}]){{6,}}")
 _HAS_NUMERAL = re.compile(rf"[{_NUMERALS}](?:[ .-]?[0-9{_NUMERALS}]){{3}}|(?:[0-9{_NUMERALS}][ .-]?){{3}}[{_NUMERALS}]")
+_FEW = 2
 _TO_DIGITS = str.maketrans(_SPOKEN)
 
 _ANY_GAP = r"[ .\-\x{a0}\x{2000}-\x{200a}\x{2010}-\x{2015}\x{202f}\x{2212}\x{3000}\x{ff0d}．]?"
@@ -60,7 +61,7 @@ def fold(text: str) -> Folded:
     if not text.isascii():
         folded = _FOLDABLE.sub(_folded, text)
         if _HAS_NUMERAL.search(folded):
-            folded = _SPOKEN_RUN.sub(lambda run: run[0].translate(_TO_DIGITS), folded)
+            folded = _SPOKEN_RUN.sub(_in_digits, folded)
     if folded.isascii() or not _INVISIBLE_RUN.search(folded):
         return Folded(folded, None, len(text))
     origin: list[int] = []
@@ -70,6 +71,12 @@ def fold(text: str) -> Folded:
         begin = gap.end()
     origin.extend(range(begin, len(folded)))
     return Folded(_INVISIBLE_RUN.sub("", folded), origin, len(text))
+
+
+def _in_digits(run: re.Match[str]) -> str:
+    """A run with its numerals as digits; one or two among digits are words beside a number (张三 138…, 周一 …)."""
+    made = run[0].translate(_TO_DIGITS)
+    return made if sum(map(str.__ne__, made, run[0])) > _FEW else run[0]
 
 
 def _folded(match: re.Match[str]) -> str:

@@ -26,6 +26,8 @@ _DETAIL = re.compile(
     r"|(?<![0-9A-Za-z.:/_-])[0-9]{1,3}-[0-9]{1,2}-[0-9]{3,4}(?![0-9-])"
 )
 _FLAT = re.compile(r"室|单元|户|房|(?:栋|幢|座|楼)[ -]?[0-9]{3,4}|[0-9]-[0-9]{1,2}-[0-9]{3,4}|弄[0-9]|组[0-9]+号")
+_PLACE = re.compile("[号栋幢座弄室楼]|单元|组|-")
+_APART = re.compile("[与到至的停断及或修]|和(?![谐平睦])")
 _BETWEEN = re.compile(rf"[{_HAN}]{{1,10}}$")
 _NAMED = re.compile(
     "(?:路|道|街|巷|胡同|里|村|庄|屯|寨|湾|园|苑|庭|府|公寓|小区|社区|城|墅|坊|郡|轩|阁|居|邸|都|大厦|广场|镇|乡|宅|塘|号|院|期"
@@ -64,7 +66,7 @@ def _chinese(text: str) -> Iterator[tuple[int, int]]:
     end, chain = 0, (0, 0)
     for match in _DETAIL.finditer(text):
         joined = chain[1] and match.start() - chain[1] <= 10 and _BETWEEN.fullmatch(text, chain[1], match.start())
-        if joined and _NAMED.search(text, chain[1], match.start()):
+        if joined and not _APART.search(text, chain[1], match.start()):
             chain = chain[0], match.end()
             continue
         if chain[1]:
@@ -91,7 +93,12 @@ def _start(text: str, end: int, detail: int, stop: int) -> int:
     if place:
         name = name[place.start() :]
     start = detail - len(name)
-    if len(name) < 2 or not re.fullmatch(rf"[{_HAN}0-9A-Za-z·-]+", name) or "某" in name:
+    if (
+        len(name) < 2
+        or not _PLACE.search(text, detail, stop)
+        or not re.fullmatch(rf"[{_HAN}0-9A-Za-z·-]+", name)
+        or "某" in name
+    ):
         return -1
     flat, admin = bool(_FLAT.search(text, detail, stop)), bool(_ADMIN.match(name))
     at_home = bool(_AT_HOME.search(text, max(end, start - 8), start))

@@ -34,7 +34,7 @@ def _patterns() -> _Patterns:
         re.compile(rf"(?:{words.strong}){follows}(?=[{words.initials}])"),
         re.compile(rf"(?:{words.weak})[:：]?[ ]?(?=[{words.initials}])"),
         re.compile(
-            rf"(?:^|[，,、；;:：。\s|/])(?=[{words.initials}][{HAN}]{{1,3}}[，,、:： |/]{{1,2}}"
+            rf"(?:^|[，,、；;:：。\s|/])(?=[{words.initials}][{HAN}]{{1,3}}[，,、:： |/]{{0,2}}"
             r"(?:电话|手机号?|身份证号?|号码|联系方式)?[:：]?[ ]?[+(]?(?:\d[ ()-]{0,2}){10})"
         ),
         re.compile(rf"姓([{words.initials}])(?![{HAN}])"),
@@ -74,7 +74,7 @@ def _before_title(run: str, words: NameWords) -> int:
         name, left = run[-length:], run[: len(run) - length]
         if left and left[-1] not in words.left:
             continue
-        if _is_name(name, words) and (_looks_given(name, words) or (length == 3 and name[0] in words.common)):
+        if _is_name(name, words) and (_looks_given(name, words) or (length == 3 and not left and name[0] in words.common)):
             return length
     alone = run[-1:]
     return int(bool(alone) and alone in words.common and run[-2:] not in words.none)
@@ -90,6 +90,8 @@ def _behind(text: str, at: int, words: NameWords, certain: bool) -> int:
     if title:
         run = run[: title.start() - at]
     ends = [n for n in (4, 3, 2) if n == len(run) or (n < len(run) and run[n] in words.right)]
+    if not run or (not certain and run[0] in words.rare):
+        return 0
     likely = [n for n in ends if _is_name(run[:n], words) and _looks_given(run[:n], words)]
     if likely:
         return likely[0]

@@ -10,7 +10,12 @@ from washplant.text.pii.draw import Draw
 from washplant.text.pii.kind import Kind
 from washplant.text.words import entries
 
-_DOMAIN = re.compile(r"[ ]?@[ ]?((?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61})\.){1,4}([A-Za-z]{2,18}))(?![A-Za-z0-9-]|\.[A-Za-z0-9])")
+_MAILERS = "qq|163|126|gmail|outlook|hotmail|foxmail|sina|sohu|aliyun|yahoo"
+_AT = rf"(?:@|[(\[{{]at[)\]}}]|#(?=(?:{_MAILERS})\.))"
+_DOMAIN = re.compile(
+    rf"[ ]?{_AT}[ ]?((?:[A-Za-z0-9](?:[A-Za-z0-9-]{{0,61}})\.){{1,4}}([A-Za-z]{{2,18}}))(?![A-Za-z0-9-]|\.[A-Za-z0-9])",
+    re.IGNORECASE,
+)
 _LOCAL_MAX = 64  # RFC 5321, 4.5.3.1.1
 _LOCAL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._%+-")
 # RFC 2606: never anyone's; pseudonyms live there.
@@ -44,4 +49,5 @@ def stand_in(_: str, draw: Draw) -> str:
     return f"u{''.join(draw.one('abcdefghjkmnpqrstuvwxyz23456789') for _ in range(9))}@example.invalid"
 
 
-EMAIL = Kind("email", "[邮箱]", {"form": "[A-Za-z0-9] ?[@＠]"}, find, stand_in)
+_HINT = rf"[A-Za-z0-9] ?(?:[@＠]|[(（\[{{](?i:at)[)）\]}}]|#(?i:{_MAILERS})\.)"
+EMAIL = Kind("email", "[邮箱]", {"form": _HINT}, find, stand_in)

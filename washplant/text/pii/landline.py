@@ -18,9 +18,9 @@ _WITH_AREA = re.compile(
     rf"(?<![\dA-Za-z./=_])(?<!\d[ -])(?:(?:[(]?(?:[+]|00)86[)]?[ -]?)[(]?(?P<short>0?{_AREA})|(?P<long>[(]?0{_AREA}))"
     rf"(?P<gap>[)]?[ -]{{0,2}}){_LOCAL}{_EXTENSION}(?![A-Za-z]|-\d|\.\d)"
 )
-_ALONE_WORDS = "座机|固话|固定电话|家庭电话|办公电话|单位电话|传真|(?i:fax|landline)"
+_ALONE_WORDS = "座机|固话|固定电话|家庭电话|办公电话|单位电话|传真|电话|(?i:fax|landline|tel|phone)"
 _ALONE = re.compile(
-    rf"(?:{_ALONE_WORDS})(?:号码?)?[ ]?[:：是为]?[ ]?"
+    rf"(?:{_ALONE_WORDS})(?:号码?)?\.?[ ]?[:：是为]?[ ]?"
     rf"(?P<number>{_LOCAL}{_EXTENSION})(?![A-Za-z.-])",
     re.IGNORECASE,
 )
@@ -38,7 +38,8 @@ _OTHER = re.compile(
 def find(text: str) -> Iterator[tuple[int, int]]:
     """Spans of fixed-line numbers in a folded text."""
     spans = [match.span() for match in _WITH_AREA.finditer(text) if _is_landline(match, text)]
-    spans += [match.span("number") for match in _ALONE.finditer(text)]
+    alone = (match for match in _ALONE.finditer(text) if not _is_public(text, match.start("number")))
+    spans += [match.span("number") for match in alone]
     end = 0
     for start, stop in sorted(spans):
         if start >= end:
@@ -50,8 +51,13 @@ def _is_landline(match: re.Match[str], text: str) -> bool:
     area = (match["long"] or "0" + match["short"].lstrip("0")).lstrip("(")
     if area not in _areas():
         return False
-    before = text[max(0, match.start() - 16) : match.start()]
-    return not _PUBLIC.search(before) and (bool(match["gap"]) or not _OTHER.search(before))
+    other = _OTHER.search(text, max(0, match.start() - 16), match.start())
+    return not _is_public(text, match.start()) and (bool(match["gap"]) or not other)
+
+
+def _is_public(text: str, start: int) -> bool:
+    """Whether the words before `start` say that the number is a service's."""
+    return bool(_PUBLIC.search(text, max(0, start - 16), start))
 
 
 @lru_cache(maxsize=1)

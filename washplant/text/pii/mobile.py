@@ -44,6 +44,13 @@ _LIST_ITEM = re.compile(r"(?:^|[\n;；，,、:： ])[1-9]\d?\.$")
 _CHAIN_BEFORE = re.compile(r"\d[\d .-]*[ .-]$")
 _CHAIN_AFTER = re.compile(r"(?:[ .-]{1,3}\d+)+")
 _CARD_DIGITS = range(15, 20)  # payment cards and resident numbers, written in groups
+# Numbers of things may have eleven digits, too; a customer's account (户号, 账号) is often the mobile number itself.
+_ORDER_BEFORE = re.compile(
+    r"(?:(?:订|工|运|快递|物流|受理|业务)单|订|表|批次|批|流水|交易|序列|凭证|受理|合同|单|设备|追踪)"
+    r"(?:编?号|号码|编码)[ ]?[:：是为#]?[ ]?$"
+    r"|(?:order|ticket|tracking|serial|invoice|meter)(?: (?:no|number|id))?[ ]?[.:#]?[ ]?$",
+    re.IGNORECASE,
+)
 _CONTEXT = 40  # characters looked at on either side
 
 
@@ -66,7 +73,7 @@ def find(text: str) -> Iterator[tuple[int, int]]:
 def _is_mobile(number: str, before: str, after: str) -> bool:
     if len(number) > 11:
         return not (_is_year(number) or _in_longer_number(number, before, after))
-    return not (_is_code(before, after) or _is_decimal(number, before, after))
+    return not (_is_code(before, after) or _is_decimal(number, before, after) or _ORDER_BEFORE.search(before))
 
 
 def _is_year(number: str) -> bool:
