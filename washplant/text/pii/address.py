@@ -36,7 +36,7 @@ _NAMED = re.compile(
 _ADMIN = re.compile(rf"[{_HAN}]{{1,8}}?(?:市|区|县|旗|镇|乡|街道)")
 # Where an address begins behind: a verb or a label. 家 only where it is not the end or the start of a place's name.
 _LEAD = re.compile(
-    r"地址(?:是|为)?[:：]?|住址[:：]?|户址[:：]?|[家住]在|居住?在?|住|送到|送至|送往|寄到|寄至|寄往|搬到|搬至|迁到|位于|来到|就在|派人到|上门到|人到|到了|到|在|是|我家|给|的|从|[：:，,。；;！!？?、\s()]"
+    r"地址|住址|户址|居住|住|[送寄搬迁]至|[送寄]往|搬[进去]|位于|到了?|在|是|为|我家|给|的|从|[：:，,。；;！!？?、\s()]"
 )
 _AT_HOME = re.compile(r"(?:住|家|地址|户址|寄|送|搬|迁|收货|上门|派人|位于|到|在)[^，,。；;！!？?\n]{0,3}$")
 _PUBLIC_BEHIND = re.compile(

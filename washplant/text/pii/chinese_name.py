@@ -72,7 +72,8 @@ def _before_title(run: str, words: NameWords) -> int:
     """How many of the last characters of a run before a title are a name; 0: none."""
     for length in range(min(4, len(run)), 1, -1):
         name, left = run[-length:], run[: len(run) - length]
-        if left and left[-1] not in words.left:
+        # 喜欢王明老师: any word may stand before, but none that ends with the surname (语文高老师)
+        if left and left[-1] not in words.left and (name[0] not in words.common or left[-1] + name[0] in words.none):
             continue
         if _is_name(name, words) and (_looks_given(name, words) or (length == 3 and not left and name[0] in words.common)):
             return length

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 _STREETS = "Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Court|Ct|Way|Place|Pl|Square|Terrace|Crescent|Close"
 _WITHIN = r"(?:Room|Flat|Apt|Apartment|Unit|Suite|Building|Bldg|Floor|Block|House)\.?[ ]?#?[0-9]{1,5}[A-Za-z]?"
+_NUMBER = r"(?:No\.?[ ]?)?[0-9]{1,5}[A-Za-z]?"
 _ADDRESS = re.compile(
-    rf"(?<![0-9A-Za-z$#.-])(?:{_WITHIN},?[ ]){{0,3}}(?:No\.?[ ]?)?[0-9]{{1,5}}[A-Za-z]?,?[ ]"
+    rf"(?<![0-9A-Za-z$#.-])(?:(?:{_WITHIN},?[ ]){{1,3}}(?:{_NUMBER},?[ ])?|{_NUMBER},?[ ])"
     rf"(?!Nowhere)(?:[A-Z][A-Za-z']{{1,20}}[ ]){{1,3}}(?:{_STREETS})\b\.?(?![ ][A-Z])"
     rf"(?:,?[ ](?:{_WITHIN}))?(?:,[ ]?[A-Z][A-Za-z]{{1,20}}(?:[ ][A-Z][A-Za-z]{{1,20}}){{0,2}}){{0,3}}"
     r"(?:,?[ ][A-Z]{0,2}[ ]?[0-9]{5,6}(?![0-9]))?"
