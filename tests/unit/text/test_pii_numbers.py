@@ -191,9 +191,7 @@ _ids = st.builds(
     _births,
     st.from_regex(r"[0-9]{3}", fullmatch=True),
 )
-_mixed = st.lists(
-    _mobiles | _ids | st.text("0123456789 -.+（X电话０１\u200b", max_size=25) | st.text(max_size=8), max_size=6
-)
+_mixed = st.lists(_mobiles | _ids | st.text("0123456789 -.+（X电话０１\u200b", max_size=25) | st.text(max_size=8), max_size=6)
 
 
 def _wide(text: str) -> str:

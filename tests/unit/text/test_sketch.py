@@ -32,9 +32,7 @@ _TEXTS = st.lists(st.none() | st.text("ab好的😀", max_size=12) | st.text(max
 
 
 def ngram_set(text: str, n: int) -> set[str]:
-    return (
-        {text[i : i + n] for i in range(len(text) - n + 1)} if len(text) >= n else {"short:" + text} if text else set()
-    )
+    return {text[i : i + n] for i in range(len(text) - n + 1)} if len(text) >= n else {"short:" + text} if text else set()
 
 
 def row(ngrams: tuple[np.ndarray, np.ndarray], i: int) -> set[int]:
@@ -69,9 +67,7 @@ def test_short_texts_are_not_merged() -> None:
 
 def test_the_bytes_behind_a_null_are_not_text() -> None:
     offsets = pa.py_buffer(np.array([0, 3, 6], dtype=np.int32))
-    texts = pa.Array.from_buffers(
-        pa.string(), 2, [pa.py_buffer(b"\x02"), offsets, pa.py_buffer(b"abcxyz")], null_count=1
-    )
+    texts = pa.Array.from_buffers(pa.string(), 2, [pa.py_buffer(b"\x02"), offsets, pa.py_buffer(b"abcxyz")], null_count=1)
     assert texts.to_pylist() == [None, "xyz"]
     assert char_ngram_hashes(texts, 2).offsets.tolist() == [0, 0, 2]
 
@@ -103,9 +99,7 @@ def test_signatures_are_datasketch_signatures(texts: list[str | None], n: int, n
 
 
 def test_our_rows_load_into_datasketch() -> None:
-    texts = pa.array(
-        ["今天下午三点的会议改到明天上午十点，请准时参加。", "今天下午三点的会议改到后天上午十点，请准时参加。"]
-    )
+    texts = pa.array(["今天下午三点的会议改到明天上午十点，请准时参加。", "今天下午三点的会议改到后天上午十点，请准时参加。"])
     rows = signatures(texts, 3)
     left, right = (datasketch.MinHash(hashvalues=values, scheme="affine32", seed=1) for values in rows)
     assert left.jaccard(right) == pytest.approx(np.mean(rows[0] == rows[1]))
@@ -217,9 +211,7 @@ def test_choose_bands_says_what_cannot_be() -> None:
 
 
 @given(
-    st.lists(
-        st.tuples(st.none() | st.text("ab好", max_size=14), st.none() | st.text("ab好", max_size=14)), max_size=10
-    ),
+    st.lists(st.tuples(st.none() | st.text("ab好", max_size=14), st.none() | st.text("ab好", max_size=14)), max_size=10),
     st.integers(1, 5),
 )
 def test_jaccard_is_exact(pairs: list[tuple[str | None, str | None]], n: int) -> None:

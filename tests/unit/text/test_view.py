@@ -53,9 +53,7 @@ def test_nulls_stay() -> None:
 @given(st.text(max_size=30))
 @settings(max_examples=500)
 def test_never_empty_unless_nothing_is_there(text: str) -> None:
-    seen = [
-        c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) not in ("Zs", "Zl", "Zp", "Cc", "Cf")
-    ]
+    seen = [c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) not in ("Zs", "Zl", "Zp", "Cc", "Cf")]
     assert bool(view(text)) == bool(seen)
 
 

@@ -11,8 +11,8 @@ from washplant.text.pii.kind import LONG_NUMBER, Kind
 from washplant.text.pii.stretch import stretches
 
 # One separator throughout: groups of four, or a prefix of six.
-_GROUPS = r"\d{4}([ -])\d{4}(?:\2\d{4}){1,2}(?:\2\d{1,4})?|\d{6}([ -])\d{9,13}"
-_CARD = re.compile(rf"(?<![\dA-Za-z])(?<!\d[.-])(?=(\d{{13,19}}|{_GROUPS})(?!\d|[.-]\d|[A-Za-z]))")
+_GROUPS = r"\d{4}([ -])\d{4}\2\d{4}\2\d{4}(?:\2\d{1,3}(?!\d))?|\d{6}([ -])\d{9,13}|\d{4}([ -])\d{6}\4\d{4,5}"
+_CARD = re.compile(rf"(?<![\dA-Za-z])(?=(\d{{13,19}}|{_GROUPS})(?![\dA-Za-z]|\.\d))")
 # UnionPay 62 and 60 (16 to 19), the old debit cards of ICBC 9558 (19), Visa 4, Mastercard 51-55 and 22-27, JCB 35, Discover 65
 # (16), American Express 34 and 37 (15), Diners 36 and 38 (14).
 _NETWORK = re.compile(r"6[02]\d{14,17}$|9558\d{15}$|(?:4|5[1-5]|2[2-7]|35|65)\d*(?<=^.{16})$|3[47]\d{13}$|3[68]\d{12}$")
@@ -22,6 +22,7 @@ _ORDER = re.compile(
     re.IGNORECASE,
 )
 _CARD_WORD = re.compile(r"卡|card|账户|账号|开户", re.IGNORECASE)
+_DECIMAL = re.compile(r"\d\.$")
 _IN_URL = re.compile(r"[/=&?_%#][^\s\u3400-\u9fff]{0,20}$")
 _CONTEXT = 24  # characters looked at before a number
 
@@ -55,6 +56,8 @@ def luhn(number: str) -> bool:
 def _is_order(before: str) -> bool:
     """Whether what stands before says that it is another number, or part of an address on the web."""
     word = _ORDER.search(before)
+    if _DECIMAL.search(before):
+        return True
     if word:
         return not _CARD_WORD.search(before[max(0, word.start() - 6) :])
     return bool(_IN_URL.search(before))

@@ -11,6 +11,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from washplant.text.fold import fold
+
 _SAME = re.compile(r"[^0-9a-z\u3400-\u9fff@_]+")
 
 
@@ -53,5 +55,5 @@ class Draw:
 
 def canonical(value: str) -> str:
     """What is the same however it is written: width, case, spaces, dashes and +86 do not count."""
-    plain = _SAME.sub("", unicodedata.normalize("NFKC", value).lower())
+    plain = _SAME.sub("", unicodedata.normalize("NFKC", fold(value).text).lower())
     return plain[2:] if plain.isdecimal() and len(plain) == 13 and plain.startswith("86") else plain

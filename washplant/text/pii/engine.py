@@ -22,7 +22,10 @@ from washplant.text.pii.policy import Policy, may_hold
 
 PLACEHOLDERS = {name: kind.placeholder for name, kind in KINDS.items()}
 
-_ROUNDS = 6  # of pseudonyms; a text that has not settled by then, which takes one built for it, is masked instead
+# A text that has not settled by then, which takes one built for it (numbers glued to numbers without end), loses what is
+# glued together at once: time stays linear. Pseudonyms give way to placeholders.
+_ROUNDS = 12
+_CUT = re.compile(r"[^\x00-\u2fff\uff00-\uffff零〇一二三四五六七八九幺]|[\[\]\n]")
 
 
 class Span(NamedTuple):
@@ -59,7 +62,8 @@ def mask(texts: Texts, policy: Policy | Sequence[str] = Policy()) -> Masked:  # 
         if not hit:
             break
         for at in hit:
-            changed[int(rows[at])] = _replaced(now[at], found[at], policy, settle=turn >= _ROUNDS)
+            spans = found[at] if turn < _ROUNDS else _extended(now[at], found[at])
+            changed[int(rows[at])] = _replaced(now[at], spans, policy, settle=turn >= _ROUNDS)
             for span in found[at]:
                 counts[span.kind][rows[at]] += 1
         rows = rows[hit]
@@ -134,6 +138,20 @@ def _placeholders(text: str, policy: Policy) -> list[Span]:
 def _placeholder_pattern(policy: Policy) -> re.Pattern[str]:
     inner = {text.strip("[]") for text in (*PLACEHOLDERS.values(), *policy.placeholders.values())}
     return re.compile(rf"\[(?:{'|'.join(sorted(map(re.escape, inner)))})(?: [0-9a-f]{{8}})?\]")
+
+
+def _extended(text: str, spans: list[Span]) -> list[Span]:
+    """Spans with everything around them up to the next Chinese character, bracket or line's end."""
+    cuts = [match.start() for match in _CUT.finditer(text)]
+    made: list[Span] = []
+    for span in spans:
+        if made and span.start < made[-1].end:
+            continue  # swallowed by the one before
+        before, behind = bisect.bisect_left(cuts, span.start), bisect.bisect_left(cuts, span.end)
+        start = max(cuts[before - 1] + 1 if before else 0, made[-1].end if made else 0)
+        end = cuts[behind] if behind < len(cuts) else len(text)
+        made.append(Span(start, max(end, span.end), span.kind))
+    return made
 
 
 def _replaced(text: str, spans: list[Span], policy: Policy, *, settle: bool) -> str:
