@@ -32,7 +32,7 @@ PiiKind = Literal[
 ]
 RuleName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
-_SHORTEST_KEY = 16  # bytes; RFC 2104 advises against less than the digest's own length, and people paste 32 hex digits
+_SHORTEST_KEY = 12  # bytes; a key that can be guessed lets anyone test which numbers are in the data
 
 
 class PiiRuleOptions(Options):
@@ -63,7 +63,7 @@ class PiiOptions(Options):
         default_factory=dict, description="actions of single kinds, such as {name: pseudonym}"
     )
     pseudonym_key: Secret | None = Field(
-        default=None, description="key of the pseudonyms, ${env:NAME}, 16 characters at least; another key, other pseudonyms"
+        default=None, description="key of the pseudonyms, ${env:NAME}, 12 characters at least; another key, other pseudonyms"
     )
     rules: dict[RuleName, PiiRuleOptions] = Field(
         default_factory=dict, description="personal data of your own by name; it wins over the built-in kinds"
