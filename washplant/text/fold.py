@@ -22,7 +22,7 @@ _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
 _LETTERS = {chr(point): chr(point - 0xFEE0) for point in (*range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
 _OTHERS = {"＋": "+", "．": ".", "﹒": ".", "（": "(", "）": ")", "﹙": "(", "﹚": ")", "＠": "@", "＿": "_"}
 _FORMS = dict.fromkeys(_SPACES, " ") | dict.fromkeys(_DASHES, "-") | _LETTERS | _OTHERS
-_FOLDABLE = re.compile(rf"[\d{''.join(_FORMS)}]")  # \d: the decimal digits of all scripts
+_FOLDABLE = re.compile(rf"[^\D0-9]|[{''.join(_FORMS)}]")  # \d without 0-9: the decimal digits of all other scripts
 # Spoken digits; 洞 拐 勾 are how 0 7 9 are said on the radio. Written as a number only in a row of digits.
 _SPOKEN = dict(zip("零〇一二三四五六七八九幺洞拐勾壹贰叁肆伍陆柒捌玖", "001234567891079123456789", strict=True))
 _NUMERALS = "".join(_SPOKEN)

@@ -100,13 +100,14 @@ def _find_all(texts: list[str], policy: Policy) -> list[list[Span]]:
     for flag in flags.values():
         hit |= flag
     found: list[list[Span]] = [[] for _ in texts]
+    names = [name for name in policy.names if name in own or flags[name].any()]
     for at, view in enumerate(folded):
         mine = {name: spans[at] for name, spans in own.items() if spans[at]}
         if not hit[at] and not mine:
             continue
         taken = [Span(*span, "") for spans in keep for span in spans[at]] + _placeholders(view.text, policy)
         taken.sort()
-        for name in policy.names:
+        for name in names:
             spans = mine.get(name, ()) if name in own else KINDS[name].find(view.text) if flags[name][at] else ()
             fresh = [Span(*span, name) for span in _free(taken, spans)]
             if fresh:

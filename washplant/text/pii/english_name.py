@@ -15,12 +15,15 @@ _SAID = re.compile(
     rf"\b(?:[Mm]y (?:full )?name(?: is|'s)|[Nn]ame[ ]?[:：]|[Cc]ontact person[ ]?[:：]|[Cc]all me)[ ]?({_NAME}){_END}"
 )
 _FULL = re.compile(rf"\b(?:I'm|I am|[Tt]his is)[ ]({_PART}[ ](?:[A-Z]\.[ ])?{_PART}){_END}")
+_CLUES = ("Mr", "Ms", "Miss", "Dr", "Prof", "Sir", "Madam", "ame", "person", "all me", "I'm", "I am", "his is")
 # Capital words that are no names behind a title or an introduction.
 _WORDS = frozenset(entries("pii/english_no_names.txt"))
 
 
 def find(text: str) -> Iterator[tuple[int, int]]:
     """Spans of names in a folded text, not in order."""
+    if not any(clue in text for clue in _CLUES):
+        return
     for pattern in (_TITLE, _SAID, _FULL):
         for match in pattern.finditer(text):
             if match[1].split()[0] not in _WORDS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from washplant.errors import ConfigError
@@ -40,22 +40,22 @@ class Policy:
         if not self.key and any(action == "pseudonym" for _, action in self.actions):
             raise ConfigError("pseudonyms need a key", next_step="set clean.pii.pseudonym_key to ${env:NAME}")
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Rules and kinds, in the order in which they win over each other."""
         return (*(rule.name for rule in self.rules), *(kind.name for kind in self.built_in))
 
-    @property
+    @cached_property
     def built_in(self) -> tuple[Kind, ...]:
         """The kinds, in their order."""
         return tuple(kind for name, kind in KINDS.items() if name in self.kinds)
 
-    @property
+    @cached_property
     def kept(self) -> tuple[Rule, ...]:
         """`keep` as rules."""
         return tuple(Rule("keep", pattern, "", "", "") for pattern in self.keep)
 
-    @property
+    @cached_property
     def placeholders(self) -> dict[str, str]:
         """What stands for each name where it is masked."""
         rules = {rule.name: rule.placeholder for rule in self.rules}
