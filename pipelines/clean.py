@@ -19,6 +19,7 @@ _ADDED = pa.schema(
     [
         ("changed_by", pa.list_(pa.string())),
         ("masked", pa.map_(pa.string(), pa.int32())),
+        ("masked_in", pa.map_(pa.string(), pa.int32())),
         ("answer_length", pa.int32()),
         ("question_view", pa.string()),
         ("view", pa.string()),
@@ -27,8 +28,8 @@ _ADDED = pa.schema(
     ]
 )
 _ADDED_DDL = (
-    "changed_by array<string>, masked map<string, int>, answer_length int, question_view string, view string, "
-    "drop_step string, drop_reason string"
+    "changed_by array<string>, masked map<string, int>, masked_in map<string, int>, answer_length int, "
+    "question_view string, view string, drop_step string, drop_reason string"
 )
 
 
@@ -64,6 +65,7 @@ def clean_batch(rows: pa.RecordBatch, steps: tuple[Step, ...]) -> pa.RecordBatch
     added = [
         _named(batch.changed, rows.num_rows),
         _counted(batch.masked, rows.num_rows),
+        _counted(batch.masked_in, rows.num_rows),
         pc.utf8_length(said.answer),
         asked_view,
         view,

@@ -279,8 +279,8 @@ class _Job:
 
 
 _CLEANED_DDL = (
-    f"{MAPPED_DDL}, changed_by array<string>, masked map<string, int>, answer_length int, view string, "
-    "drop_step string, drop_reason string, view_hash string, question_hash string, rules string"
+    f"{MAPPED_DDL}, changed_by array<string>, masked map<string, int>, masked_in map<string, int>, "
+    "answer_length int, view string, drop_step string, drop_reason string, view_hash string, question_hash string, rules string"
 )
 _WORK_COLUMNS = tuple(
     name for name in ENTRY_COLUMNS if name not in ("status", "kept_id", "similarity", "cluster", "split", "first_run", "run")
@@ -391,6 +391,7 @@ _EMPTIED = (
     "meta",
     "changed_by",
     "masked",
+    "masked_in",
     "view",
     "view_hash",
     "question_hash",

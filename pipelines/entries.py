@@ -20,6 +20,7 @@ _OURS = {
     "raw_run": "int",
     "changed_by": "array<string>",
     "masked": "map<string, int>",
+    "masked_in": "map<string, int>",
     "answer_length": "int",
     "view": "string",
     "view_hash": "string",

@@ -63,8 +63,8 @@ def describe_history(found: dict[str, Any]) -> str:
         stands = f" of {step['kept_id']} (similarity {step['similarity']:.3f})" if step["kept_id"] else ""
         changed = f", changed by {', '.join(step['changed_by'])}" if step["changed_by"] else ""
         lines.append(f"curate    {step['run']}: {step['status']}{reason}{stands}{changed}  version {step['version'][:12]}")
-        if step["masked"]:
-            lines.append("masked    " + ", ".join(f"{kind} {count}" for kind, count in step["masked"].items()))
+        if step["masked_in"]:
+            lines.append("masked    " + ", ".join(f"{kind} {count}" for kind, count in step["masked_in"].items()))
     for turn in found["sample"].get("messages", []):
         lines.append(f"{turn['role']:<9} {turn['content']}")
     if "image_path" in found["sample"]:
@@ -101,6 +101,7 @@ def _decision(row: dict[str, Any]) -> dict[str, Any]:
         "similarity": row["similarity"],
         "changed_by": row["changed_by"] or [],
         "masked": dict(row["masked"] or []),
+        "masked_in": dict(row["masked_in"] or []),
         "version": row["version"],
         "rules": row["rules"],
         "split": row["split"],

@@ -53,13 +53,15 @@ TEXT_COLUMNS = ("system", "input", "chosen", "rejected", "label")
 @dataclass(frozen=True)
 class Batch:
     """`rows`: samples; `step`, `reason`: null while a row is alive; `changed`: per row the steps that changed its text;
-    `masked`: per kind of personal data how many were masked in each row."""
+    `masked`: per kind of personal data how many were masked in each row; `masked_in`: the same per column and kind
+    (messages.mobile, meta.remark.name), with the metadata."""
 
     rows: pa.RecordBatch
     step: pa.StringArray
     reason: pa.StringArray
     changed: dict[str, np.ndarray]
     masked: dict[str, np.ndarray]
+    masked_in: dict[str, np.ndarray]
     derived: dict[str, Any] = field(default_factory=dict, repr=False)
     """What was computed from these texts (`turns.texts`); new texts begin with none."""
 
@@ -67,7 +69,7 @@ class Batch:
     def of(cls, rows: pa.RecordBatch) -> Batch:
         """A fresh batch: nothing dropped, nothing changed."""
         nothing = pa.nulls(rows.num_rows, pa.string())
-        return cls(rows, nothing, nothing, {}, {})
+        return cls(rows, nothing, nothing, {}, {}, {})
 
     def drop(self, step: str, reason: str, where: pa.BooleanArray | np.ndarray) -> Batch:
         """Drop the living rows where the condition is true (null counts as false)."""

@@ -30,8 +30,9 @@ class Mask(Step):
             return batch
         texts = gather(batch.rows)
         where = self._unseen(batch, texts)
-        done = mask(texts.array.take(pa.array(where)), self.policy)
-        new = put_rows(texts.array, where, done.texts)
+        whole = len(where) == len(texts.array)
+        done = mask(texts.array if whole else texts.array.take(pa.array(where)), self.policy)
+        new = done.texts if whole else put_rows(texts.array, where, done.texts)
         differs = np.zeros(batch.rows.num_rows, dtype=bool)
         differs[texts.owner[_true(pc.not_equal(texts.array, new))]] = True
         rows = scatter(batch.rows, texts, new) if differs.any() else batch.rows
@@ -58,7 +59,20 @@ class Mask(Step):
         counted = where < meta.start
         for name, found in done.counts.items():
             np.add.at(counts[name], texts.owner[where[counted]], np.asarray(found)[counted])
-        return replace(batch, masked=counts)
+        return replace(batch, masked=counts, masked_in=_audited(batch, texts, where, done))
+
+
+def _audited(batch: Batch, texts: Texts, where: np.ndarray, done: Masked) -> dict[str, np.ndarray]:
+    """Counts per column and kind, added to those of earlier passes; only finds cost anything."""
+    found = dict(batch.masked_in)
+    for kind, counted in done.counts.items():
+        counts = np.asarray(counted)
+        for at in np.flatnonzero(counts):
+            name = f"{texts.column(int(where[at]))}.{kind}"
+            if name not in found or found[name] is batch.masked_in.get(name):
+                found[name] = found[name].copy() if name in found else np.zeros(batch.rows.num_rows, dtype=np.int32)
+            found[name][texts.owner[where[at]]] += counts[at]
+    return found
 
 
 def _true(values: pa.BooleanArray) -> np.ndarray:

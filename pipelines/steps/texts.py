@@ -23,11 +23,17 @@ class Part(NamedTuple):
 
 
 class Texts(NamedTuple):
-    """`array`: all texts; `owner`: the row of each; `parts`: which column they are of."""
+    """`array`: all texts; `owner`: the row of each; `parts`: which column they are of; `keys`: those of the metadata."""
 
     array: pa.StringArray
     owner: npt.NDArray[np.int64]
     parts: tuple[Part, ...]
+    keys: pa.StringArray
+
+    def column(self, at: int) -> str:
+        """The column of a text: messages, or meta.KEY."""
+        part = next(part for part in self.parts if part.start <= at < part.stop)
+        return f"{META}.{self.keys[at - part.start]}" if part.column == META else part.column
 
 
 def gather(rows: pa.RecordBatch) -> Texts:
@@ -41,7 +47,7 @@ def gather(rows: pa.RecordBatch) -> Texts:
         owners.append(np.repeat(every, np.diff(list_offsets(_as_list(lists)))))
     bounds = np.cumsum([0, *map(len, arrays)]).tolist()
     parts = tuple(Part(*part) for part in zip((*TEXT_COLUMNS, "messages", META), bounds[:-1], bounds[1:], strict=True))
-    return Texts(pa.concat_arrays(arrays), np.concatenate(owners), parts)
+    return Texts(pa.concat_arrays(arrays), np.concatenate(owners), parts, _as_list(meta).flatten().field(0))
 
 
 def scatter(rows: pa.RecordBatch, texts: Texts, array: pa.StringArray) -> pa.RecordBatch:

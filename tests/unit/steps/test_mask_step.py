@@ -50,6 +50,10 @@ def test_the_default_chain_takes_out_every_kind() -> None:
     expected = "我叫[姓名]，[手机号]，[身份证号]，[邮箱]，住[地址]"
     assert contents(batch.rows) == [[expected, "好的"]]
     assert batch.column("meta").to_pylist() == [[("note", expected)]]
+    audit = {name: counts.tolist() for name, counts in batch.masked_in.items()}
+    kinds = ("name", "mobile", "resident_id", "email", "address")
+    assert audit == {f"{column}.{kind}": [1] for column in ("messages", "meta.note") for kind in kinds}
+    assert batch.masked["mobile"].tolist() == [1], "the metadata is audited, not counted"
 
 
 def test_a_second_pass_looks_only_at_changed_rows(monkeypatch: pytest.MonkeyPatch) -> None:
