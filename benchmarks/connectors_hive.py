@@ -87,6 +87,7 @@ def spark_session(folder: Path) -> Iterator[SparkSession]:
         SparkSession.builder.master("local[2]")
         .appName("benchmarks.connectors_hive")
         .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.driver.host", "127.0.0.1")

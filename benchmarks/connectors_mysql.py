@@ -283,6 +283,7 @@ def spark_session(jar: str | None) -> Iterator[SparkSession]:
         SparkSession.builder.master("local[2]")
         .appName("benchmarks.connectors")
         .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.driver.host", "127.0.0.1")
