@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sandbox.cluster import Cluster
 from sandbox.hbase import HBase
+from sandbox.hdfs import HDFS
 from sandbox.hive4 import Hive4
 from sandbox.hiveserver2 import HiveServer2
 from sandbox.mariadb import MariaDB
@@ -21,7 +22,20 @@ SERVERS: dict[str, type[Server]] = {
     "hive4": Hive4,
     "metastore": Metastore,
     "hbase": HBase,
+    "hdfs": HDFS,
     "cluster": Cluster,
 }
 
-__all__ = ["SERVERS", "HBase", "Hive4", "HiveServer2", "MariaDB", "Metastore", "MySQL9", "NotReady", "Server", "Unavailable"]
+__all__ = [
+    "HDFS",
+    "SERVERS",
+    "HBase",
+    "Hive4",
+    "HiveServer2",
+    "MariaDB",
+    "Metastore",
+    "MySQL9",
+    "NotReady",
+    "Server",
+    "Unavailable",
+]

@@ -13,7 +13,7 @@ import pytest
 
 from connectors.mysql import MySQL
 from connectors.mysql.options import MySQLOptions
-from sandbox import HBase, Hive4, HiveServer2, MariaDB, Metastore, MySQL9, NotReady, Server, Unavailable, seed
+from sandbox import HDFS, HBase, Hive4, HiveServer2, MariaDB, Metastore, MySQL9, NotReady, Server, Unavailable, seed
 from tests.spark.conftest import spark
 from washplant.secret import EnvValue
 
@@ -92,6 +92,13 @@ def hive4() -> Iterator[Warehouse]:
     """Apache Hive 4, in a fresh database of this session."""
     with up(Hive4(), must=False) as facts, of_server(facts, f"test_{secrets.token_hex(4)}") as warehouse:
         yield warehouse
+
+
+@pytest.fixture(scope="session")
+def hdfs() -> Iterator[dict[str, Any]]:
+    """HDFS."""
+    with up(HDFS(), must=False) as facts:
+        yield facts
 
 
 @pytest.fixture(scope="session")

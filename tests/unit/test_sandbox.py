@@ -149,7 +149,7 @@ def test_what_cannot_be_had_is_one_sentence_and_exit_3(
     assert capsys.readouterr().err == "sandbox: this machine has no marbles\n"
     with pytest.raises(SystemExit):
         main(["up", "nothing"])
-    assert "known: mariadb, mysql, hive, hive4, metastore, hbase, cluster" in capsys.readouterr().err
+    assert "known: mariadb, mysql, hive, hive4, metastore, hbase, hdfs, cluster" in capsys.readouterr().err
 
 
 def test_without_apt_the_sentence_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
