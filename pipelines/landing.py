@@ -37,7 +37,11 @@ def land(run: Run, connector: Connector[Any], plan: ReadPlan) -> tuple[DataFrame
         with unpacked():
             frame = run.staged(read_with_spark(spark, connector, plan), "landed")
         return frame, frame.count()
-    rows = write_parquet(spark, connector, plan, store, folder)
+    try:
+        rows = write_parquet(spark, connector, plan, store, folder)
+    except Exception:
+        store.delete(folder)  # a full disk has room again
+        raise
     return (spark.read.schema(schema).parquet(store.uri(folder)) if rows else spark.createDataFrame([], schema)), rows
 
 
