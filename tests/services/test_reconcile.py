@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -11,6 +12,7 @@ from typing import Any
 
 import happybase
 import pytest
+from pyspark.sql import SparkSession
 
 from pipelines import raw
 from pipelines.ingest import ingest
@@ -81,7 +83,30 @@ def hbase_table(hbase: dict[str, Any], tmp_path: Path) -> Iterator[Live]:
         connection.delete_table(name, disable=True)
 
 
-@pytest.mark.parametrize("kind", ["mysql", "hbase_table"])
+@pytest.fixture
+def hive_table(spark: SparkSession, tmp_path: Path) -> Live:
+    """A table of the embedded metastore, written anew with every change, as a warehouse's jobs do."""
+    spark.sql("create database if not exists live")
+    rows: dict[int, datetime.datetime] = {}
+
+    def write() -> None:
+        data = [(number, f"v{number}", at) for number, at in rows.items()]
+        spark.createDataFrame(data, "k int, v string, at timestamp_ntz").write.mode("overwrite").saveAsTable("live.t")
+
+    def put(number: int, late: bool = False) -> None:
+        rows[number] = datetime.datetime(2020, 1, 1) if late else datetime.datetime(2025, 1, 1, 0, 0, len(rows) % 60, number)
+        write()
+
+    def delete(number: int) -> None:
+        del rows[number]
+        write()
+
+    rows.update({i: datetime.datetime(2024, 12, 31, 0, i // 60, i % 60) for i in range(100)})
+    write()
+    return Live(_project(tmp_path, "kind: hive, table: live.t, watermark: {column: at}"), delete, put)
+
+
+@pytest.mark.parametrize("kind", ["mysql", "hbase_table", "hive_table"])
 def test_reconcile_finds_what_watermarks_cannot(
     kind: str,
     request: pytest.FixtureRequest,
