@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from connectors.mysql import MySQL
+from connectors.mysql import MySQL, types
 from sandbox import seed
 from washplant.errors import SourceDataError, SourceSchemaError
 
@@ -188,7 +188,7 @@ def test_a_type_that_is_not_known_is_named(
     (row,) = rows_of(source("strange"))
     assert row["u"] == "123e4567-e89b-12d3-a456-426655440000"
     assert len(row["p"]) == 25
-    monkeypatch.delitem(__import__("connectors.mysql.types").types._SIMPLE, "uuid")
+    monkeypatch.delitem(types._SIMPLE, "uuid")
     with pytest.raises(SourceSchemaError, match=r"u of strange.*uuid"):
         source("strange").plan({})
 
