@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 from pathlib import Path
 from typing import ClassVar
 
 from sandbox import maven
-from sandbox.processes import Process, free_port, spawn, stop
+from sandbox.processes import Process, free_port, listens, spawn, stop
 from sandbox.server import Facts, NotReady, Server, Unavailable
 
 # HBase 2.6 was written before Java closed its packages.
@@ -81,7 +80,7 @@ class HBase(Server):
         log = self.log("master")
         if not log.is_file() or _INITIALISED not in log.read_text(errors="replace"):
             return False
-        return all(_listens(facts[name]) for name in ("port", "framed_port"))
+        return all(listens(facts[name]) for name in ("port", "framed_port"))
 
     def create_split(self, table: str, family: str, regions: int, algorithm: str = "DecimalStringSplit") -> None:
         """A table of several regions, which Thrift 1 cannot make. DecimalStringSplit cuts keys of eight digits, UniformSplit
@@ -132,11 +131,3 @@ class HBase(Server):
         rows = "".join(f"<property><name>{name}</name><value>{value}</value></property>" for name, value in settings.items())
         (conf / "hbase-site.xml").write_text(f"<configuration>{rows}</configuration>")
         (conf / "log4j.properties").write_text(_LOG4J)
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-

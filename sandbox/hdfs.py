@@ -6,8 +6,7 @@ import shutil
 from typing import ClassVar
 
 from sandbox import maven, pyspark_java
-from sandbox.hiveserver2 import listens
-from sandbox.processes import Process, free_port, spawn
+from sandbox.processes import Process, free_port, listens, spawn
 from sandbox.server import Facts, Server
 
 _MAIN = "org.apache.hadoop.test.MiniDFSClusterManager"

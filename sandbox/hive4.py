@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from sandbox import maven, pyspark_java
-from sandbox.hiveserver2 import listens
-from sandbox.processes import Process, free_port, spawn
+from sandbox.processes import Process, free_port, listens, spawn
 from sandbox.server import Facts, Server
 
 _OPEN = (

@@ -5,12 +5,11 @@ One JVM and one warehouse; NOSASL, NONE and CUSTOM (what a client calls LDAP) li
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 from typing import ClassVar
 
 from sandbox import pyspark_java
-from sandbox.processes import Process, free_port, spawn
+from sandbox.processes import Process, free_port, listens, spawn
 from sandbox.server import Facts, Server
 
 DOORS = ("NOSASL", "NONE", "CUSTOM")
@@ -80,10 +79,3 @@ class HiveServer2(Server):
 
     def ready(self, facts: Facts) -> bool:
         return all(listens(port) for port in facts["ports"].values())
-
-
-def listens(port: int) -> bool:
-    """Whether somebody takes connections on this port of 127.0.0.1."""
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0

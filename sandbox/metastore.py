@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from sandbox import pyspark_java
-from sandbox.hiveserver2 import listens
-from sandbox.processes import Process, free_port, spawn
+from sandbox.processes import Process, free_port, listens, spawn
 from sandbox.server import Facts, Server
 
 

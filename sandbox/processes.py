@@ -84,3 +84,10 @@ def tail(log: Path, lines: int = 20) -> str:
     if not log.is_file():
         return f"({log} was never written)"
     return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+
+
+def listens(port: int) -> bool:
+    """Whether somebody takes connections on this port of 127.0.0.1."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -8,13 +8,11 @@ Layouts: https://github.com/apache/thrift/blob/master/doc/specs/thrift-binary-pr
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
-import numba
 import numpy as np
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+from washplant.compiled import compiled
 
 DONE, MORE, FULL, WRONG = 0, 1, 2, 3
 """As many rows as asked for or as the limit allows · bytes are missing · no room for the cells of the next row · bytes that
@@ -31,16 +29,7 @@ _COMPACT_STRING, _COMPACT_MAP, _COMPACT_I64, _COMPACT_ENTRY = 8, 11, 6, 0x8C
 _MOST = 1 << 31
 
 
-def _compiled(function: Function) -> Function:
-    compiled: Any
-    try:
-        compiled = numba.njit(cache=True, nogil=True)(function)
-    except RuntimeError:  # nowhere to keep compiled code: a zip given to Spark, a read-only home
-        compiled = numba.njit(nogil=True)(function)
-    return cast(Function, compiled)
-
-
-@_compiled
+@compiled()
 def _number(data: np.ndarray, at: int, end: int, compact: bool) -> tuple[int, int]:
     """A length or count, and where it ends (negative: see `_SHORT`)."""
     if not compact:
@@ -61,7 +50,7 @@ def _number(data: np.ndarray, at: int, end: int, compact: bool) -> tuple[int, in
     return 0, _SHORT
 
 
-@_compiled
+@compiled()
 def _text(data: np.ndarray, at: int, end: int, compact: bool) -> tuple[int, int]:
     """Where a string's bytes begin (negative: see `_SHORT`), and how many there are."""
     size, at = _number(data, at, end, compact)
@@ -70,7 +59,7 @@ def _text(data: np.ndarray, at: int, end: int, compact: bool) -> tuple[int, int]
     return at, size
 
 
-@_compiled
+@compiled()
 def _field(data: np.ndarray, at: int, end: int, compact: bool, number: int, plain: int, small: int) -> int:
     """Past the header of field `number`, whose type is `plain` in the binary protocol and `small` in the compact one."""
     if compact:
@@ -82,14 +71,14 @@ def _field(data: np.ndarray, at: int, end: int, compact: bool, number: int, plai
     return at + 3 if data[at] == plain and data[at + 1] == 0 and data[at + 2] == number else _WRONG
 
 
-@_compiled
+@compiled()
 def _stop(data: np.ndarray, at: int, end: int) -> int:
     if at + 1 > end:
         return _SHORT
     return at + 1 if data[at] == 0 else _WRONG
 
 
-@_compiled
+@compiled()
 def _timestamp(data: np.ndarray, at: int, end: int, compact: bool) -> tuple[Any, int]:
     if not compact:
         if at + 8 > end:
@@ -109,7 +98,7 @@ def _timestamp(data: np.ndarray, at: int, end: int, compact: bool) -> tuple[Any,
     return np.int64(0), _SHORT
 
 
-@_compiled
+@compiled()
 def _entries(data: np.ndarray, at: int, end: int, compact: bool) -> tuple[int, int]:
     """How many cells a row's map has, and where the first begins."""
     if compact:
@@ -126,7 +115,7 @@ def _entries(data: np.ndarray, at: int, end: int, compact: bool) -> tuple[int, i
     return _number(data, at + 2, end, compact)
 
 
-@_compiled
+@compiled()
 def _cell(data: np.ndarray, at: int, end: int, compact: bool, cell: np.ndarray) -> tuple[int, int]:
     """One entry of a row's map, from its name to the end of the TCell; where it ends, and its timestamp."""
     begin, size = _text(data, at, end, compact)
@@ -149,7 +138,7 @@ def _cell(data: np.ndarray, at: int, end: int, compact: bool, cell: np.ndarray) 
     return _stop(data, at, end), stamp
 
 
-@_compiled
+@compiled()
 def _find(data: np.ndarray, at: int, size: int, names: np.ndarray, ends: np.ndarray, guess: int, prefix: bool) -> int:
     """The number of the name (or prefix of it) at `at`, or -1; names come in the same order in every row, so the search
     begins at `guess`."""
@@ -169,7 +158,7 @@ def _find(data: np.ndarray, at: int, size: int, names: np.ndarray, ends: np.ndar
     return -1
 
 
-@_compiled
+@compiled()
 def parse(
     data: np.ndarray,
     at: int,

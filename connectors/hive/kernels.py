@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-import numba
 import numpy as np
+
+from washplant.compiled import compiled
 
 _BYTES, _LONGS = "uint8[::1]", "int64[::1]"
 
 
-def _compiled(signature: str) -> Callable[[Callable[..., Any]], Any]:
-    def compile_(function: Callable[..., Any]) -> Any:
-        try:
-            return numba.njit(signature, cache=True, nogil=True)(function)
-        except RuntimeError:  # no folder may be written to (a zip of --py-files, a read-only home): seconds, every time
-            return numba.njit(signature, nogil=True)(function)
-
-    return compile_
-
-
-@_compiled(f"UniTuple(int64, 2)({_BYTES}, int64, int64, int64, {_LONGS}, {_LONGS})")
+@compiled(f"UniTuple(int64, 2)({_BYTES}, int64, int64, int64, {_LONGS}, {_LONGS})")
 def walk(data, at, end, row, begins, offsets):  # type: ignore[no-untyped-def]
     """From string `row` on: where each begins and where it will end, for those wholly before `end`. Next row and place."""
     while row < len(begins) and at + 4 <= end:
@@ -37,7 +25,7 @@ def walk(data, at, end, row, begins, offsets):  # type: ignore[no-untyped-def]
     return row, at
 
 
-@_compiled(f"void({_BYTES}, {_LONGS}, {_LONGS}, {_BYTES})")
+@compiled(f"void({_BYTES}, {_LONGS}, {_LONGS}, {_BYTES})")
 def gather(data, begins, offsets, out):  # type: ignore[no-untyped-def]
     """The strings one behind the other."""
     for row in range(len(begins)):

@@ -8,11 +8,10 @@ holds the GIL.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numba
 import numpy as np
+
+from washplant.compiled import compiled
 
 _FULL_PACKET = 0xFFFFFF
 _NULL, _TWO, _THREE, _EIGHT, _ERROR = 0xFB, 0xFC, 0xFD, 0xFE, 0xFF
@@ -27,17 +26,7 @@ _BYTES = numba.types.Array(numba.uint8, 1, "C", readonly=True)
 _OUT, _LONGS, _INTS = numba.uint8[::1], numba.int64[::1], numba.int32[::1]
 
 
-def _compiled(signature: Any) -> Callable[[Callable[..., Any]], Any]:
-    def compile_(function: Callable[..., Any]) -> Any:
-        try:
-            return numba.njit(signature, cache=True, nogil=True)(function)
-        except RuntimeError:  # no folder may be written to (a zip of --py-files, a read-only home): seconds, every time
-            return numba.njit(signature, nogil=True)(function)
-
-    return compile_
-
-
-@_compiled(numba.types.UniTuple(_int, 3)(_BYTES, _int, _int, _LONGS, _LONGS, _int, _int))
+@compiled(numba.types.UniTuple(_int, 3)(_BYTES, _int, _int, _LONGS, _LONGS, _int, _int))
 def frame(data, at, filled, starts, ends, rows, limit):  # type: ignore[no-untyped-def]
     """See `wire.frame`."""
     most = len(starts)
@@ -60,7 +49,7 @@ def frame(data, at, filled, starts, ends, rows, limit):  # type: ignore[no-untyp
         rows += 1
 
 
-@_compiled(_flag(_BYTES, _LONGS, _LONGS, numba.int64[:, ::1], numba.int32[:, ::1]))
+@compiled(_flag(_BYTES, _LONGS, _LONGS, numba.int64[:, ::1], numba.int32[:, ::1]))
 def cut(data, starts, ends, begin, size):  # type: ignore[no-untyped-def]
     """See `cells`."""
     columns = begin.shape[0]
@@ -94,7 +83,7 @@ def cut(data, starts, ends, begin, size):  # type: ignore[no-untyped-def]
     return True
 
 
-@_compiled(numba.void(_BYTES, _LONGS, _INTS, _INTS, _OUT))
+@compiled(numba.void(_BYTES, _LONGS, _INTS, _INTS, _OUT))
 def gather(data, begin, size, offsets, out):  # type: ignore[no-untyped-def]
     """The cells' bytes one after the other into `out`, at `offsets`."""
     for row in range(len(begin)):
@@ -104,7 +93,7 @@ def gather(data, begin, size, offsets, out):  # type: ignore[no-untyped-def]
             out[to + np.uint64(i)] = data[start + np.uint64(i)]
 
 
-@_compiled(_int(_BYTES, _LONGS, _INTS, _int, _LONGS))
+@compiled(_int(_BYTES, _LONGS, _INTS, _int, _LONGS))
 def decimals(data, begin, size, scale, out):  # type: ignore[no-untyped-def]
     """Numbers with exactly `scale` places in units of 10^-scale, as far as they fit; how many cells were read."""
     for row in range(len(begin)):
@@ -133,7 +122,7 @@ def decimals(data, begin, size, scale, out):  # type: ignore[no-untyped-def]
     return len(begin)
 
 
-@_compiled(_int(_BYTES, _int, _int))
+@compiled(_int(_BYTES, _int, _int))
 def _digits(data, at, width):  # type: ignore[no-untyped-def]
     """A number of `width` digits; -1 when one is none."""
     value = np.int64(0)
@@ -145,7 +134,7 @@ def _digits(data, at, width):  # type: ignore[no-untyped-def]
     return value
 
 
-@_compiled(_int(_BYTES, _LONGS, _INTS, _LONGS))
+@compiled(_int(_BYTES, _LONGS, _INTS, _LONGS))
 def times(data, begin, size, out):  # type: ignore[no-untyped-def]
     """`YYYY-MM-DD[ hh:mm:ss[.f…]]` in the calendar from year 1 on as microseconds since 1970; how many were read."""
     for row in range(len(begin)):

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict
 
 from washplant.text.pii import KINDS
+from washplant.text.quality import SCORES
 
 TextFunction = Callable[[pa.StringArray], pa.StringArray]
 
@@ -29,19 +30,7 @@ REASONS = {
         "dead_end",
     ),
     "length": ("question_short", "answer_short", "too_long"),
-    "quality": (
-        "repetition",
-        "symbols",
-        "digits",
-        "urls",
-        "gibberish",
-        "echo",
-        "language_mismatch",
-        "refusal",
-        "low_information",
-        "language",
-        "scorer",
-    ),
+    "quality": (*SCORES, "language", "scorer"),
     "sensitive": ("sensitive_word",),
     "dedup": ("exact_duplicate", "near_duplicate"),
 }

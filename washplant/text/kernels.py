@@ -6,28 +6,17 @@ use on a machine, then loaded from numba's cache.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numba
 import numpy as np
+
+from washplant.compiled import compiled
 
 _POINTS = numba.types.Array(numba.uint32, 1, "C", readonly=True)
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _PAIRS, _USUAL = 16, 17
 
 
-def _compiled(signature: Any) -> Callable[[Callable[..., Any]], Any]:
-    def compile_(function: Callable[..., Any]) -> Any:
-        try:
-            return numba.njit(signature, cache=True, nogil=True)(function)
-        except RuntimeError:  # no folder may be written to (a zip of --py-files, a read-only home): seconds, every time
-            return numba.njit(signature, nogil=True)(function)
-
-    return compile_
-
-
-@_compiled(numba.void(_POINTS, numba.int64[::1], numba.uint8[::1], numba.uint8[:, ::1], numba.int32[:, ::1]))
+@compiled(numba.void(_POINTS, numba.int64[::1], numba.uint8[::1], numba.uint8[:, ::1], numba.int32[:, ::1]))
 def character_counts(points, lengths, table, usual, counts):  # type: ignore[no-untyped-def]
     """See `characters.character_counts`."""
     at = 0
@@ -47,7 +36,7 @@ def character_counts(points, lengths, table, usual, counts):  # type: ignore[no-
             before = letter
 
 
-@_compiled(numba.void(_POINTS, numba.int64[::1], numba.int64[::1], numba.int64[::1]))
+@compiled(numba.void(_POINTS, numba.int64[::1], numba.int64[::1], numba.int64[::1]))
 def distinct(points, lengths, sizes, found):  # type: ignore[no-untyped-def]
     """See `repetition.distinct_ngrams`: an open-addressing table per row, emptied by counting up its stamp."""
     most = 0
