@@ -94,30 +94,20 @@ class MariaDB(Server):
         config.write_text(_CONFIG.format(usr=programs.usr, home=self.home, socket=facts["socket"], port=facts["port"]))
         if not (self.home / "data" / "mysql").is_dir():
             self._create_data(programs, config)
-        command = [str(programs.server), f"--defaults-file={config}", *_as_root()]
+        command = [str(programs.server), f"--defaults-file={config}", *as_root()]
         return facts, [spawn("mariadbd", command, self.log("mariadbd"), programs.env)]
 
     def ready(self, facts: Facts) -> bool:
         return self._sql(facts, "select 1").returncode == 0
 
     def prepare(self, facts: Facts) -> None:
-        """The database and the users; `%` in a grant's database name is a wildcard, so `_` is escaped."""
-        statements = ["create database if not exists src character set utf8mb4"]
-        for user, password in USERS.items():
-            require = " require ssl" if user == "tls" else ""
-            rights = "select" if user == "ro" else "all"
-            statements += [
-                f"create user if not exists '{user}'@'%' identified by '{password}'{require}",
-                f"grant {rights} on src.* to '{user}'@'%'",
-                f"grant {rights} on `test\\_%`.* to '{user}'@'%'",
-            ]
-        done = self._sql(facts, ";".join(statements))
+        done = self._sql(facts, ";".join(users()))
         if done.returncode:
             raise RuntimeError(f"the sandbox's users could not be made: {done.stderr}")
 
     def _create_data(self, programs: Programs, config: Path) -> None:
         script = programs.usr / "bin" / "mariadb-install-db"
-        arguments = [f"--defaults-file={config}", f"--basedir={programs.usr}", "--skip-test-db", *_as_root()]
+        arguments = [f"--defaults-file={config}", f"--basedir={programs.usr}", "--skip-test-db", *as_root()]
         log = self.log("install")
         with log.open("wb") as out:
             subprocess.run(
@@ -152,7 +142,21 @@ def socket_path(here: Path) -> Path:
     return Path(tempfile.gettempdir()) / f"washplant-{digest}.sock"
 
 
-def _as_root() -> list[str]:
+def users() -> list[str]:
+    """Statements for the database and `USERS`; `%` in a grant's database name is a wildcard, so `_` is escaped."""
+    statements = ["create database if not exists src character set utf8mb4"]
+    for user, password in USERS.items():
+        require = " require ssl" if user == "tls" else ""
+        rights = "select" if user == "ro" else "all"
+        statements += [
+            f"create user if not exists '{user}'@'%' identified by '{password}'{require}",
+            f"grant {rights} on src.* to '{user}'@'%'",
+            f"grant {rights} on `test\\_%`.* to '{user}'@'%'",
+        ]
+    return statements
+
+
+def as_root() -> list[str]:
     # The server refuses root unless told so. Its data folder is ours alone, so making a user on the system is not
     # worth it.
     return ["--user=root"] if os.geteuid() == 0 else []

@@ -5,7 +5,6 @@ The suite is rolling and not for every machine, so this is an extra beside Maria
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
 import subprocess
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from sandbox import debian
-from sandbox.mariadb import USERS, socket_path
+from sandbox.mariadb import USERS, as_root, socket_path, users
 from sandbox.processes import Process, free_port, spawn
 from sandbox.server import Facts, Server, Unavailable
 from sandbox.tls import certificates
@@ -72,7 +71,7 @@ class MySQL9(Server):
         }
         config = self.home / "my.cnf"
         config.write_text(_CONFIG.format(root=self._root, home=self.home, socket=facts["socket"], port=facts["port"]))
-        command = [*self._mysqld(), f"--defaults-file={config}", *(["--user=root"] if os.geteuid() == 0 else [])]
+        command = [*self._mysqld(), f"--defaults-file={config}", *as_root()]
         if not (self.home / "data" / "mysql.ibd").is_file():
             shutil.rmtree(self.home / "data", ignore_errors=True)  # what a first start that was stopped has left
             with self.log("install").open("wb") as out:
@@ -84,14 +83,8 @@ class MySQL9(Server):
             return probe.connect_ex(facts["socket"]) == 0
 
     def prepare(self, facts: Facts) -> None:
-        self.execute(facts, "create database if not exists src character set utf8mb4")
-        for user, password in USERS.items():
-            require = " require ssl" if user == "tls" else ""
-            rights = "select" if user == "ro" else "all"
-            who = f"'{user}'@'%'"
-            self.execute(facts, f"create user if not exists {who} identified by '{password}'{require}")
-            self.execute(facts, f"grant {rights} on src.* to {who}")
-            self.execute(facts, f"grant {rights} on `test\\_%`.* to {who}")
+        for statement in users():
+            self.execute(facts, statement)
 
     def execute(self, facts: Facts, sql: str) -> None:
         """Run a statement as root."""
