@@ -74,7 +74,7 @@ def test_a_connection_that_stalls(
         started = time.monotonic()
         through = source("tickets", port=between.port, read_timeout_s=1)
         assert read(through, plan).equals(undisturbed)
-        assert time.monotonic() - started < 20
+        assert time.monotonic() - started < 50, "it waited for the stalled proxy"
         assert between.connections == 2
 
 
