@@ -17,7 +17,7 @@ from scripts.provision.command import note
 from scripts.provision.failure import SetupFailure
 
 COMMON = ("--universal", "--python-version", "3.11", "--no-emit-index-url", "--custom-compile-command", "make locks")
-_EXTRAS = tuple(f"--extra={name}" for name in ("mysql", "excel", "hive", "hbase", "fast", "text"))
+_EXTRAS = tuple(f"--extra={name}" for name in ("mysql", "excel", "hive", "hbase", "fast", "text", "label-studio", "agreement"))
 # In this order: dev takes over core's versions.
 LOCKS: dict[str, tuple[str, ...]] = {
     "core": _EXTRAS,
