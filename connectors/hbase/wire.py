@@ -52,7 +52,8 @@ class Replies:
     def _batch(self, most_rows: int, most_bytes: int) -> WireRows:
         """The next whole rows: so many, or fewer that have so many bytes, and one at least."""
         rows = np.empty((most_rows, 3), dtype=np.int32)
-        cells, stamps = np.empty((_CELLS, 6), dtype=np.int32), np.empty(_CELLS, dtype=np.int64)
+        cells: np.ndarray = np.empty((_CELLS, 6), dtype=np.int32)
+        stamps: np.ndarray = np.empty(_CELLS, dtype=np.int64)
         begin, n_rows, n_cells, status = self._at, 0, 0, MORE
         limit = begin + most_bytes
         while status != DONE and (n_rows == 0 or self._end < limit):

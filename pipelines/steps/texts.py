@@ -40,7 +40,7 @@ def gather(rows: pa.RecordBatch) -> Texts:
     """The texts of the samples: columns, then what is said in messages, then the values of the metadata."""
     arrays = [rows.column(name) for name in TEXT_COLUMNS]
     every = np.arange(rows.num_rows, dtype=np.int64)
-    owners = [every] * len(TEXT_COLUMNS)
+    owners: list[np.ndarray] = [every] * len(TEXT_COLUMNS)
     messages, meta = rows.column("messages"), rows.column(META)
     arrays += [messages.flatten().field("content"), _values(meta)]
     for lists in (messages, meta):

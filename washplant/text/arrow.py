@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -55,12 +56,12 @@ def _decode(raw: bytes) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
 
 
-def rows_where(condition: pa.BooleanArray) -> np.ndarray:
+def rows_where(condition: pa.BooleanArray) -> npt.NDArray[np.int64]:
     """The indices (int64) of the rows where `condition` is true; null counts as false."""
     return np.flatnonzero(condition.fill_null(False).to_numpy(zero_copy_only=False))
 
 
-def map_rows(array: pa.StringArray, rows: np.ndarray, change: Callable[[str], str]) -> pa.StringArray:
+def map_rows(array: pa.StringArray, rows: npt.NDArray[np.int64], change: Callable[[str], str]) -> pa.StringArray:
     """`array` with `change` applied to the given rows only (indices ascending, none of them null)."""
     if not len(rows):
         return array
@@ -68,7 +69,7 @@ def map_rows(array: pa.StringArray, rows: np.ndarray, change: Callable[[str], st
     return put_rows(array, rows, pa.array(new, pa.string()))
 
 
-def put_rows(array: pa.StringArray, rows: np.ndarray, new: pa.StringArray) -> pa.StringArray:
+def put_rows(array: pa.StringArray, rows: npt.NDArray[np.int64], new: pa.StringArray) -> pa.StringArray:
     """`array` with `new[i]` in place of row `rows[i]` (indices ascending)."""
     mask = np.zeros(len(array), dtype=bool)
     mask[rows] = True

@@ -134,7 +134,7 @@ def _masked(text: str, spans: list[tuple[int, int]]) -> str:
 def _view(word: str) -> str:
     points = np.frombuffer(word.encode("utf-32-le", "ignore"), dtype=np.uint32)
     mapped = _table()[np.minimum(points, _TABLE_SIZE - 1)]
-    return mapped[mapped > 0].tobytes().decode("utf-32-le")
+    return str(mapped[mapped > 0].tobytes(), "utf-32-le")
 
 
 @lru_cache(maxsize=1)
