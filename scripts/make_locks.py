@@ -17,7 +17,8 @@ from scripts.provision.command import note
 from scripts.provision.failure import SetupFailure
 
 COMMON = ("--universal", "--python-version", "3.11", "--no-emit-index-url", "--custom-compile-command", "make locks")
-_EXTRAS = tuple(f"--extra={name}" for name in ("mysql", "excel", "hive", "hbase", "fast", "text", "label-studio", "agreement"))
+_NAMES = ("mysql", "excel", "hive", "hbase", "avro", "fast", "text", "label-studio", "agreement")
+_EXTRAS = tuple(f"--extra={name}" for name in _NAMES)
 # In this order: dev takes over core's versions.
 LOCKS: dict[str, tuple[str, ...]] = {
     "core": _EXTRAS,

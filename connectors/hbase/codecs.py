@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from connectors.base import CellError
+from connectors.hbase.avro import AVRO, avro_decoder
 from connectors.hbase.decimal import DECIMAL, decimal_decoder
 
 Bits = npt.NDArray[Any]
@@ -35,6 +36,9 @@ def codec(name: str) -> Codec:
     if decimal:
         arrow = pa.decimal128(int(decimal[1]), int(decimal[2]))
         return Codec(arrow, decimal_decoder(arrow))
+    avro = AVRO.fullmatch(name)
+    if avro:
+        return Codec(pa.string(), avro_decoder(avro[1]))
     return CODECS[name]
 
 
@@ -43,8 +47,8 @@ def known(name: str) -> str:
     decimal = DECIMAL.fullmatch(name)
     if decimal and not (0 < int(decimal[1]) <= 38 and int(decimal[2]) <= int(decimal[1])):
         raise ValueError(f"{name}: write decimal(digits,decimals) with at most 38 digits")
-    if not decimal and name not in CODECS:
-        raise ValueError(f"unknown codec {name!r}; known: {', '.join(CODECS)}, decimal(18,2)")
+    if not decimal and not AVRO.fullmatch(name) and name not in CODECS:
+        raise ValueError(f"unknown codec {name!r}; known: {', '.join(CODECS)}, decimal(18,2), avro(schema.avsc)")
     return name
 
 
@@ -146,4 +150,4 @@ CODECS: dict[str, Codec] = {
         [("ms", ">i8"), ("ns", ">i4")], _INSTANT, lambda bits: _micros(_flipped(bits["ms"])) + bits["ns"] // 1000
     ),
 }
-"""By the name that the YAML says; `decimal(18,2)` comes beside them."""
+"""By the name that the YAML says; `decimal(18,2)` and `avro(schema.avsc)` come beside them."""

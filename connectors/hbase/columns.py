@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.base import CellError
+from connectors.hbase.avro import AVRO
 from connectors.hbase.codecs import codec
 from connectors.hbase.keys import shown, split_keys
 from connectors.hbase.options import CellOptions, HBaseOptions
@@ -50,7 +51,8 @@ class Columns:
     def declared(self, column: str) -> str:
         if column in self.options.cells:
             cell = self.options.cells[column]
-            return cell.cell if cell.codec == "utf8" else f"{cell.cell} {cell.codec}"
+            name = cell.codec if not AVRO.fullmatch(cell.codec) else "avro"
+            return cell.cell if name == "utf8" else f"{cell.cell} {name}"
         return "timestamp of the newest cell" if column == self.options.timestamp else "row key"
 
     def cells(self, schema: pa.Schema) -> list[CellOptions]:

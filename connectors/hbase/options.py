@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from connectors.hbase.avro import with_schema
 from connectors.hbase.codecs import CODECS, known
 from washplant.config.source import OneOrMany, Options, ShortForm, SourceOptions
 
 CodecName = Annotated[str, AfterValidator(known)]
-_CODECS = f"how the bytes are read: {', '.join(CODECS)}, decimal(18,2)"
+_CODECS = f"how the bytes are read: {', '.join(CODECS)}, decimal(18,2), avro(schema.avsc)"
 
 
 class CellOptions(Options):
@@ -92,6 +94,12 @@ class HBaseOptions(SourceOptions):
         default=True, description="let HBase count each range after it was read, and fail when it has more rows"
     )
     timeout_s: int = Field(default=60, ge=1, description="seconds to wait for the server's next answer")
+
+    def relative_to(self, folder: Path) -> Self:
+        cells = {
+            name: cell.model_copy(update={"codec": with_schema(cell.codec, folder)}) for name, cell in self.cells.items()
+        }
+        return self.model_copy(update={"cells": cells})
 
     @field_validator("cells", mode="before")
     @classmethod
