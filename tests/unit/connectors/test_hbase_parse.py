@@ -6,7 +6,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, cast
 
 import numpy as np
@@ -68,7 +68,7 @@ def arriving(data: bytes, piece: int, *, framed: bool, compact: bool, wanted: Wa
         def send(self, *_: Any) -> None: ...
 
     def feed() -> None:
-        with far:
+        with far, suppress(BrokenPipeError):  # a reader that finds an error hangs up
             for at in range(0, len(data), piece):
                 far.sendall(data[at : at + piece])
 
