@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 # (hive.server2.thrift.resultset.max.fetch.size) is 10,000.
 _FIRST_ROWS, _MOST_ROWS, _GROWTH = 16, 10_000, 16
 _FETCH_BYTES = BATCH_BYTES // 2
-_ATTEMPTS, _BACKOFF_S = 7, 0.5  # half a minute in all: a server restarts in less
+_ATTEMPTS, _BACKOFF_S, _LONGEST_S = 13, 0.5, 15.0  # two minutes in all: a server restarts in less
 
 _SENT_AS = {
     pa.bool_(): "BOOLEAN_TYPE",
@@ -90,7 +90,7 @@ class SplitReader:
                 if failures >= _ATTEMPTS:
                     raise
                 log.warning("%s; attempt %d of %d follows", error, failures + 1, _ATTEMPTS)
-            time.sleep(_BACKOFF_S * 2 ** (failures - 1))
+            time.sleep(min(_BACKOFF_S * 2 ** (failures - 1), _LONGEST_S))
         self._count()
 
     def sql(self) -> str:
