@@ -10,9 +10,12 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks import cleaning_quality_pii
+from benchmarks import cleaning_quality_pii, cleaning_rows
 
-PARTS: dict[str, Callable[[bool], dict[str, Any]]] = {"pii": cleaning_quality_pii.measure}
+PARTS: dict[str, Callable[[bool], dict[str, Any]]] = {
+    "pii": cleaning_quality_pii.measure,
+    "rows": cleaning_rows.measure_and_print,
+}
 
 
 def measure(quick: bool = False, only: str | None = None) -> dict[str, Any]:

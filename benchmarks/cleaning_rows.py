@@ -49,6 +49,16 @@ def measure(quick: bool) -> dict[str, Any]:
     }
 
 
+def measure_and_print(quick: bool) -> dict[str, Any]:
+    """The figures; what was decided wrongly goes to stdout."""
+    found = measure(quick)
+    for line in found.pop("lost"):
+        print(f"lost    {line}")
+    for kind, count in found.pop("missed").items():
+        print(f"missed  {kind}: {count}")
+    return found
+
+
 def _reasons(pairs: Sequence[Sequence[str]]) -> list[str | None]:
     """Why each question and answer is dropped; None where it is kept."""
     given = [
@@ -67,12 +77,7 @@ def main() -> None:
     """Print what went wrong, and as the last line one JSON object."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.cleaning_rows", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="every fifth row")
-    found = measure(parser.parse_args().quick)
-    for line in found.pop("lost"):
-        print(f"lost    {line}")
-    for kind, count in found.pop("missed").items():
-        print(f"missed  {kind}: {count}")
-    print(json.dumps(found))
+    print(json.dumps(measure_and_print(parser.parse_args().quick)))
 
 
 if __name__ == "__main__":
