@@ -33,7 +33,7 @@ from washplant.sample import CONTENT_COLUMNS
 
 log = logging.getLogger("washplant")
 
-TEXT_RULES = 2
+TEXT_RULES = 3
 """Raised whenever a change of the code changes what cleaning or comparison give: older rows become stale."""
 
 

@@ -20,6 +20,9 @@ from washplant.sample import SAMPLE_COLUMNS, SAMPLE_SCHEMA, TaskKind
 from washplant.text.explain import changed
 
 
+_LOOKED_AT = 500  # samples among which those that change are looked for
+
+
 @dataclass(frozen=True)
 class Change:
     """One text before and after a step."""
@@ -97,7 +100,8 @@ def explain(rows: pa.RecordBatch, options: CleanOptions) -> list[Explained]:
 
 
 def of_project(project: Project, wanted: str | None, sample: int) -> list[Explained]:
-    """Mapped rows of a project: those whose id begins with `wanted`, or `sample` of them, the same ones every time.
+    """Mapped rows of a project: those whose id begins with `wanted`, or `sample` of them, those that cleaning changes or
+    drops first, the same ones for the same seed.
 
     Raises ConfigError when no row is found.
     """
@@ -110,15 +114,24 @@ def of_project(project: Project, wanted: str | None, sample: int) -> list[Explai
     if not frames:
         raise ConfigError("nothing was ingested yet", next_step="run `washplant ingest` first")
     rows = union(frames)
-    chosen = rows.where(F.col("id").startswith(wanted)) if wanted else rows.orderBy(F.xxhash64("id")).limit(sample)
-    table = chosen.orderBy("id").toArrow()
+    if wanted:
+        chosen = rows.where(F.col("id").startswith(wanted)).orderBy("id")
+    else:
+        mixed = F.xxhash64(F.lit(project.loaded.config.seed), "id")
+        chosen = rows.orderBy(mixed, "id").limit(max(_LOOKED_AT, sample))
+    table = chosen.toArrow()
     if not table.num_rows:
         raise ConfigError(
             f"no sample's id begins with {wanted!r}" if wanted else "there are no rows",
             next_step="`washplant clean --sample 5` shows a few with their ids",
         )
     [batch] = table.cast(SAMPLE_SCHEMA).combine_chunks().to_batches()
-    return explain(batch, project.loaded.config.clean)
+    found = explain(batch, project.loaded.config.clean)
+    if wanted:
+        return found
+    touched = [one for one in found if one.changes or one.dropped]
+    rest = [one for one in found if not (one.changes or one.dropped)]
+    return (touched + rest)[:sample]
 
 
 def describe(found: Explained, *, colour: bool, personal: bool = True) -> str:

@@ -29,6 +29,8 @@ _ENDS = {
     "style": re.compile(r"</style\s*+>", re.IGNORECASE),
 }
 _SOFT_BREAK = "soft"  # a line break unless the line has just begun
+_ROW = "tr"
+_BETWEEN_CELLS = " | "
 # "What does <br> do?": a tag that is talked about.
 _MENTION = re.compile(r"[`\"”’」》]?\s?(?:标签|标记|元素|tags?\b|elements?\b)", re.IGNORECASE)
 
@@ -59,27 +61,47 @@ class _Tag(NamedTuple):
 
 
 def strip_tags(text: str) -> str:
-    """Line breaks for blocks and `<br>`, a space after cells; scripts, styles, comments and all other tags gone."""
+    """Line breaks for blocks and `<br>`, ` | ` between the cells of a row; scripts, styles, comments and all other tags gone."""
     if "<" not in text:
         return text
     pieces: list[str] = []
     end = 0
     last = "\n"
-    for start, stop, gap in _tags(text):
+    cells = False  # whether a cell of this row has begun
+    for start, stop, name, close in _tags(text):
         if start < end:
             continue  # inside a script or a comment
         kept = text[end:start]
         last = kept[-1:] or last
-        if gap == _SOFT_BREAK:
+        gap = _gap(name, close)
+        pieces.append(kept)
+        if name == _ROW:
+            _trim(pieces)
+            cells, gap = False, "\n" if pieces else ""
+        if name in _CELL and not close:
+            if cells:
+                _trim(pieces)
+                gap = _BETWEEN_CELLS
+            cells, last = True, "\n"  # a paragraph that begins the cell begins no line
+        elif gap == _SOFT_BREAK:
             gap = "" if last == "\n" else "\n"
-        last = gap or last
-        pieces += [kept, gap]
+        if name not in _CELL or close:
+            last = gap or last
+        pieces.append(gap)
         end = stop
     return "".join(pieces) + text[end:]
 
 
-def _tags(text: str) -> Iterator[tuple[int, int, str]]:
-    """(start, end, what stands in its place) of all real markup, in order; scripts and comments with their content."""
+def _trim(pieces: list[str]) -> None:
+    """Without the spaces and breaks at the end, which stand between two cells."""
+    while pieces and (not pieces[-1] or pieces[-1].isspace()):
+        pieces.pop()
+    if pieces:
+        pieces[-1] = pieces[-1].rstrip()
+
+
+def _tags(text: str) -> Iterator[tuple[int, int, str, bool]]:
+    """(start, end, name, whether it closes) of all real markup, in order; scripts and comments with their content."""
     found = [_parse(match) for match in _TAG.finditer(text)]
     found = [tag for tag in found if not tag.name or tag.name in _KNOWN]
     closed = {tag.name for tag in found if tag.close}
@@ -90,10 +112,10 @@ def _tags(text: str) -> Iterator[tuple[int, int, str]]:
         if tag.comment:
             stop = ends.after("<!--", tag.end)
             if stop:
-                yield tag.start, stop, ""
+                yield tag.start, stop, "", False
         elif not tag.name or tag.attributes or _is_bare_tag(tag, text, tag.name in paired, sure):
             stop = ends.after(tag.name, tag.end) if tag.name in _ENDS and not tag.close else 0
-            yield tag.start, stop or tag.end, _gap(tag.name, tag.close)
+            yield tag.start, stop or tag.end, tag.name, tag.close
 
 
 def _parse(match: re.Match[str]) -> _Tag:

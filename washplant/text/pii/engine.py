@@ -94,33 +94,38 @@ def _find_all(texts: list[str], policy: Policy) -> list[list[Span]]:
     array = pa.array(views, pa.string())
     own = {rule.name: rules.spans(rule, views) for rule in policy.rules}
     keep = [rules.spans(kept, views) for kept in policy.kept]
-    asked = {hint: _flags(array, hint) for kind in policy.built_in for hint in kind.hints.values()}
-    flags = {kind.name: np.logical_or.reduce([asked[hint] for hint in kind.hints.values()]) for kind in policy.built_in}
-    hit = np.zeros(len(texts), dtype=bool)
-    for flag in flags.values():
-        hit |= flag
+    looked_for = _looked_for(array, policy)
     found: list[list[Span]] = [[] for _ in texts]
-    names = [name for name in policy.names if name in own or flags[name].any()]
     for at, view in enumerate(folded):
         mine = {name: spans[at] for name, spans in own.items() if spans[at]}
-        if not hit[at] and not mine:
+        if not looked_for[at] and not mine:
             continue
         taken = [Span(*span, "") for spans in keep for span in spans[at]] + _placeholders(view.text, policy)
         taken.sort()
-        for name in names:
-            spans = mine.get(name, ()) if name in own else KINDS[name].find(view.text) if flags[name][at] else ()
-            fresh = [Span(*span, name) for span in _free(taken, spans)]
+        for name in (*mine, *looked_for[at]):
+            spans = mine[name] if name in mine else list(KINDS[name].find(view.text))
+            fresh = [Span(*span, name) for span in _free(taken, spans)] if spans else None
             if fresh:
                 taken = sorted(taken + fresh)
         found[at] = [Span(*view.span(span.start, span.end), span.kind) for span in taken if span.kind]
     return found
 
 
+def _looked_for(array: pa.StringArray, policy: Policy) -> list[list[str]]:
+    """Per folded text the kinds whose hints it has, in the policy's order."""
+    asked = {hint: _flags(array, hint) for kind in policy.built_in for hint in kind.hints.values()}
+    looked_for: list[list[str]] = [[] for _ in range(len(array))]
+    for kind in policy.built_in:
+        for at in np.flatnonzero(np.logical_or.reduce([asked[hint] for hint in kind.hints.values()])).tolist():
+            looked_for[at].append(kind.name)
+    return looked_for
+
+
 def _flags(array: pa.StringArray, hint: str) -> npt.NDArray[np.bool_]:
     return np.asarray(pc.match_substring_regex(array, hint).to_numpy(zero_copy_only=False))
 
 
-def _free(taken: list[Span], spans: Iterator[tuple[int, int]] | Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def _free(taken: list[Span], spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """Those of `spans` that overlap none of `taken`; both in order."""
     for start, stop in spans:
         after = bisect.bisect_left(taken, (stop,))  # the first taken span that begins at or behind stop
