@@ -19,7 +19,6 @@ from washplant.errors import ConfigError
 from washplant.sample import SAMPLE_COLUMNS, SAMPLE_SCHEMA, TaskKind
 from washplant.text.explain import changed
 
-
 _LOOKED_AT = 500  # samples among which those that change are looked for
 
 

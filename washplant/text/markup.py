@@ -61,7 +61,7 @@ class _Tag(NamedTuple):
 
 
 def strip_tags(text: str) -> str:
-    """Line breaks for blocks and `<br>`, ` | ` between the cells of a row; scripts, styles, comments and all other tags gone."""
+    """Line breaks for blocks and `<br>`, ` | ` between the cells of a row; scripts, comments and all other tags gone."""
     if "<" not in text:
         return text
     pieces: list[str] = []
