@@ -10,6 +10,7 @@ from sandbox.hbase import HBase
 from sandbox.hdfs import HDFS
 from sandbox.hive4 import Hive4
 from sandbox.hiveserver2 import HiveServer2
+from sandbox.label_studio import LabelStudio
 from sandbox.mariadb import MariaDB
 from sandbox.metastore import Metastore
 from sandbox.mysql9 import MySQL9
@@ -24,6 +25,7 @@ SERVERS: dict[str, type[Server]] = {
     "hbase": HBase,
     "hdfs": HDFS,
     "cluster": Cluster,
+    "label_studio": LabelStudio,
 }
 
 __all__ = [
@@ -32,6 +34,7 @@ __all__ = [
     "HBase",
     "Hive4",
     "HiveServer2",
+    "LabelStudio",
     "MariaDB",
     "Metastore",
     "MySQL9",

@@ -21,15 +21,16 @@ _NAMES = ("mysql", "excel", "hive", "hbase", "avro", "fast", "text", "label-stud
 _EXTRAS = tuple(f"--extra={name}" for name in _NAMES)
 # In this order: dev takes over core's versions.
 LOCKS: dict[str, tuple[str, ...]] = {
-    "core": _EXTRAS,
-    "dev": ("-c", "locks/core.txt", "--group", "dev", *_EXTRAS),
+    "core": ("pyproject.toml", *_EXTRAS),
+    "dev": ("pyproject.toml", "-c", "locks/core.txt", "--group", "dev", *_EXTRAS),
+    "label-studio": ("--group", "label-studio"),  # the server shares nothing with us
 }
 
 
 def compile_lock(program: uv.Uv, checkout: Checkout, name: str, extra: Sequence[str]) -> None:
     """One lock, with paths relative to the checkout so that none of this machine gets in."""
     note(f"locks/{name}.txt")
-    arguments = ["pip", "compile", "pyproject.toml", *LOCKS[name], *COMMON, *extra, "-o", f"locks/{name}.txt"]
+    arguments = ["pip", "compile", *LOCKS[name], *COMMON, *extra, "-o", f"locks/{name}.txt"]
     program(arguments, f"compiling locks/{name}.txt", checkout.root)
 
 
