@@ -8,15 +8,15 @@ import glob
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import pyarrow as pa
 from pydantic import Field
 
 from annotation import templates
-from annotation.backend import PushReceipt
+from annotation.backend import Pulled, PushReceipt
 from annotation.exports import read_export
 from annotation.merge import Merged
 from annotation.records import Task, answer_table
@@ -49,7 +49,8 @@ class FileBackend:
     def __init__(self, options: FileBackendOptions) -> None:
         self.options = options
 
-    def push(self, tasks: Sequence[Task], batch: str) -> PushReceipt:
+    def push(self, tasks: Sequence[Task], batch: str, *, resumed: bool = False) -> PushReceipt:
+        del resumed  # what is there is looked up in any case
         if not _BATCH.fullmatch(batch):
             raise LabelError(f"{batch!r} cannot name a file", where="push", next_step="use letters, digits, - and _")
         folder = Path(self.options.tasks)
@@ -64,11 +65,12 @@ class FileBackend:
             where += [str(file) for file in files]
         return PushReceipt(batch=batch, where=tuple(where), written=written, already=len(tasks) - written)
 
-    def pull(self) -> pa.Table:
+    def pull(self, known: pa.Table, position: Mapping[str, Any]) -> Pulled:
+        del known  # exports hold everything
         merged = Merged(missing_is_deleted=self.options.missing == "deleted")
         for path in self._exports():
             merged.add(read_export(path))
-        return answer_table(merged.answers())
+        return Pulled(answer_table(merged.answers()), position)
 
     def _exports(self) -> list[Path]:
         """The files in the order of their names; none before anybody has answered."""

@@ -93,8 +93,8 @@ def _push(project: Project, target: Backend, picked: Manifest) -> Manifest:
     chosen = labels.read(project, [picked], "picks", labels.TASK_SCHEMA)
     rows = _originals(project, chosen)
     tasks = _tasks(project, rows, chosen, batch)
-    project.ledger.intend_push(batch, len(tasks))
-    receipt = target.push(tasks, batch)
+    resumed = project.ledger.intend_push(batch, len(tasks))
+    receipt = target.push(tasks, batch, resumed=resumed)
     fault("label.tasks_written")
     run = Run(project, "push")
     chosen = _within(chosen, rows, ["id", "version"])
@@ -150,10 +150,15 @@ def _classes(project: Project, task: TaskKind) -> list[str]:
 
 
 def pull(project: Project) -> Manifest | None:
-    """Fetch answers that are new, or not as they were stored last; None when there are none. They are stored masked."""
+    """Fetch answers that are new, or not as they were stored last; None when there are none. They are stored masked.
+
+    Where the next pull begins is in the manifest: what was read counts only when it is stored.
+    """
     with project.writing():
-        fetched = backend(project).pull()
         known = _last_states(labels.answers(project))
+        last = project.latest("pull")
+        fetched, position = backend(project).pull(known, last.facts.get("position", {}) if last else {})
+        fault("label.answers_fetched")
         fresh = _without(fetched, known, ["annotation_id", "updated_at", "deleted"])
         if fresh.num_rows == 0:
             return None
@@ -165,7 +170,7 @@ def pull(project: Project) -> Manifest | None:
         return run.commit(
             counts=Counts(rows_in=fetched.num_rows, kept=fresh.num_rows, dropped=_nonzero(known=repeated)),
             config=project.loaded.hash("label"),
-            facts={"not_ours": unknown},
+            facts={"not_ours": unknown, **({"position": dict(position)} if position else {})},
         )
 
 

@@ -12,6 +12,7 @@ WashplantError                 exit code
 │   ├── LockHeld               8   another run works on the same store: worth a retry
 │   └── LockLost               8   our lease was taken over
 ├── LabelError                 9   tasks, answers, Label Studio
+│   └── LabelUnreachable       9   Label Studio could not be reached: worth a retry
 └── InvariantError            10   a promise of ours was broken: nothing was committed
 """
 
@@ -123,6 +124,12 @@ class LabelError(WashplantError):
     """Tasks or answers are not as agreed, or Label Studio failed."""
 
     exit_code = 9
+
+
+class LabelUnreachable(LabelError):
+    """Label Studio could not be reached, or did not say whether it did what it was asked."""
+
+    retryable = True
 
 
 class InvariantError(WashplantError):

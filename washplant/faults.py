@@ -19,12 +19,16 @@ POINTS: tuple[str, ...] = (
     "run.after_manifest",
     "run.after_ledger",
     "label.tasks_written",
+    "label.answers_fetched",
     "version.file_written",
     "version.before_manifest",
     "version.after_manifest",
     "report.before_replace",
 )
-"""Every fault point, in the order in which a run passes them; `fault` refuses other names."""
+"""Every fault point of a run with files, in the order in which it passes them."""
+
+SERVER_POINTS: tuple[str, ...] = ("label.before_import", "label.chunk_imported")
+"""Those that only a push to a Label Studio server passes. `fault` refuses names that are in neither list."""
 
 
 def fault(point: str) -> None:
@@ -34,8 +38,8 @@ def fault(point: str) -> None:
         return
     name, _, passing = wanted.partition(":")
     for known in (point, name):
-        if known not in POINTS:
-            raise ValueError(f"unknown fault point {known!r}; known: {', '.join(POINTS)}")
+        if known not in POINTS + SERVER_POINTS:
+            raise ValueError(f"unknown fault point {known!r}; known: {', '.join(POINTS + SERVER_POINTS)}")
     if name == point:
         _passed[point] += 1
         if _passed[point] == int(passing or 1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from importlib import resources
 
 from annotation.records import Screen
@@ -10,3 +11,9 @@ from annotation.records import Screen
 def load(screen: Screen) -> str:
     """The labelling configuration (XML) of a screen, to be pasted into a Label Studio project."""
     return resources.files(__name__).joinpath(f"{screen}.xml").read_text(encoding="utf-8")
+
+
+def instructions(screen: Screen) -> str:
+    """What annotators are told before they begin (HTML, Chinese then English)."""
+    texts = json.loads(resources.files(__name__).joinpath("instructions.json").read_text(encoding="utf-8"))
+    return "".join(f"<p>{paragraph}</p>" for paragraph in (*texts[screen], *texts["every_screen"]))

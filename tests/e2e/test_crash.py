@@ -94,6 +94,7 @@ CHAIN = (
     "label.tasks_written:1",  # tasks are with the annotators, no run says so
     "run.data_written:2",  # push: its originals
     "run.after_manifest:1",  # push is committed, its intent is not closed
+    "label.answers_fetched:1",  # answers were read, none is stored
     "run.after_manifest:1",  # pull
     "run.before_manifest:1",  # labels
     "version.file_written:2",  # validation of qa

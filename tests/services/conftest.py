@@ -13,11 +13,25 @@ import pytest
 
 from connectors.mysql import MySQL
 from connectors.mysql.options import MySQLOptions
-from sandbox import HDFS, HBase, Hive4, HiveServer2, MariaDB, Metastore, MySQL9, NotReady, Server, Unavailable, seed
+from sandbox import (
+    HDFS,
+    HBase,
+    Hive4,
+    HiveServer2,
+    LabelStudio,
+    MariaDB,
+    Metastore,
+    MySQL9,
+    NotReady,
+    Server,
+    Unavailable,
+    seed,
+)
 from tests.spark.conftest import spark
 from washplant.secret import EnvValue
 
 from .hbase_tables import hbase_source, hbase_tables
+from .labelling import Team
 from .warehouse import Warehouse, of_server
 
 __all__ = ["hbase_source", "hbase_tables", "spark"]
@@ -99,6 +113,22 @@ def hdfs() -> Iterator[dict[str, Any]]:
     """HDFS."""
     with up(HDFS(), must=False) as facts:
         yield facts
+
+
+@pytest.fixture(scope="session")
+def label_studio() -> Iterator[dict[str, Any]]:
+    """Label Studio, and the `server` itself."""
+    server = LabelStudio()
+    with up(server) as facts:
+        yield {**facts, "server": server}
+
+
+@pytest.fixture
+def team(label_studio: dict[str, Any]) -> Iterator[Team]:
+    """People on Label Studio, with projects of this test's own."""
+    made = Team(label_studio)
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

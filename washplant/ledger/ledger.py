@@ -133,11 +133,13 @@ class Ledger:
                 found += 1
         return found
 
-    def intend_push(self, batch: str, tasks: int) -> None:
-        """Say that a batch is about to be pushed, before any of it is."""
+    def intend_push(self, batch: str, tasks: int) -> bool:
+        """Say that a batch is about to be pushed, before any of it is; whether somebody had said so before."""
         with self._reported(), self.engine.begin() as connection:
-            if not connection.execute(sa.select(schema.push_intents.c.batch).filter_by(batch=batch)).first():
+            known = connection.execute(sa.select(schema.push_intents.c.batch).filter_by(batch=batch)).first() is not None
+            if not known:
                 connection.execute(schema.push_intents.insert().values(batch=batch, state="intended", tasks=tasks))
+            return known
 
     def finish_push(self, batch: str) -> None:
         """Say that all of a batch was pushed."""

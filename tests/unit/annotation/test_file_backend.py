@@ -21,7 +21,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def pulled(folder: Path, **options: Any) -> list[dict[str, Any]]:
-    table = backend(folder, **options).pull()
+    table = backend(folder, **options).pull(ANSWER_SCHEMA.empty_table(), {}).answers
     assert table.schema.equals(ANSWER_SCHEMA)
     return table.to_pylist()
 
@@ -110,7 +110,7 @@ def test_answers_are_a_file_a_folder_or_a_glob(tmp_path: Path, answers: str) -> 
     folder = tmp_path / "with [brackets]"
     one_answer(folder)
     options = BACKENDS["file"][0].model_validate({"kind": "file", "tasks": "t", "answers": answers})
-    assert connect(options, folder).pull().num_rows == 1
+    assert connect(options, folder).pull(ANSWER_SCHEMA.empty_table(), {}).answers.num_rows == 1
 
 
 def test_of_several_exports_the_newest_state_of_an_annotation_counts(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from annotation.adjudicate import adjudicate
+from annotation.records import ANSWER_SCHEMA
 from tests.unit.annotation.make import accepted, annotation, backend, exported, originals, put_export, sample, task_of
 from washplant.sample import CONTENT_COLUMNS, Sample
 
@@ -40,7 +41,7 @@ def through(folder: Path, *samples: Sample) -> list[dict[str, Any]]:
     tasks = [task for path in sorted((folder / "tasks").glob("*.json")) for task in json.loads(path.read_text("utf-8"))]
     answered = [exported(task, annotation(accepted(task["data"]), number=n)) for n, task in enumerate(tasks)]
     put_export(folder, "a.json", *answered)
-    return adjudicate(target.pull(), originals(*samples)).to_pylist()
+    return adjudicate(target.pull(ANSWER_SCHEMA.empty_table(), {}).answers, originals(*samples)).to_pylist()
 
 
 @pytest.mark.parametrize("screen", SAMPLES)
@@ -82,7 +83,7 @@ def test_the_examples_annotators_answer_every_screen_the_same_way_each_time(tmp_
     synthetic(tmp_path, "answers/day1.json")
     assert (tmp_path / "answers/day1.json").read_bytes() == first
 
-    answers = target.pull()
+    answers = target.pull(ANSWER_SCHEMA.empty_table(), {}).answers
     shares = {v["values"]: v["counts"] / answers.num_rows for v in answers.column("verdict").value_counts().to_pylist()}
     assert 0.62 < shares["accept"] < 0.78 and 0.14 < shares["edit"] < 0.28
     assert 0.04 < shares["reject"] < 0.12 and 0.01 < shares["skip"] < 0.06

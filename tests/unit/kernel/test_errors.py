@@ -73,4 +73,6 @@ def test_exit_codes_tell_the_families_apart() -> None:
 
 
 def test_only_waiting_helps_with_what_is_retryable() -> None:
-    assert {kind.__name__ for kind in EVERY if kind.retryable} == {"SourceUnreachable", "LockHeld", "LockLost"}
+    assert {kind.__name__ for kind in EVERY if kind.retryable} == {
+        *("SourceUnreachable", "LockHeld", "LockLost", "LabelUnreachable")
+    }

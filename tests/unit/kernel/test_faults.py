@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from washplant import faults
-from washplant.faults import POINTS, fault
+from washplant.faults import POINTS, SERVER_POINTS, fault
 
 _PASSES = """
 from washplant.faults import fault
@@ -66,5 +66,5 @@ def test_unknown_points_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_point_is_passed_somewhere() -> None:
     root = Path(__file__).parents[3]
-    code = "".join(path.read_text() for name in ("washplant", "pipelines") for path in (root / name).rglob("*.py"))
-    assert [point for point in POINTS if f'fault("{point}")' not in code] == []
+    code = "".join(path.read_text() for name in ("washplant", "annotation", "pipelines") for path in (root / name).rglob("*.py"))
+    assert [point for point in POINTS + SERVER_POINTS if f'fault("{point}")' not in code] == []
