@@ -13,6 +13,7 @@ import itertools
 import json
 import logging
 import time
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal, NamedTuple, Self
@@ -206,7 +207,11 @@ class Client:
         transport = self._transport()
         options = {"max_retries": 0, "timeout_in_seconds": self._timeout_s}
         try:
-            return transport.request(f"api/{path}", method=method, params=dict(parameters), json=body, request_options=options)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # the exchange of a token: the SDK's `parse_obj`
+                return transport.request(
+                    f"api/{path}", method=method, params=dict(parameters), json=body, request_options=options
+                )
         except ApiError as error:  # only the exchange of a personal access token raises it here
             raise _token_refused(error.status_code, self.url) from None
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:

@@ -18,7 +18,10 @@ from annotation.parse import parse_task
 from annotation.records import Answer
 
 OVERLAP_S = 5
-_SHOWN = ("id", "data", "annotations", "updated_at")
+# The server applies `include` to the annotations inside the tasks as well: their fields are named, too.
+_TASK = ("id", "data", "annotations", "updated_at")
+_ANNOTATION = ("result", "completed_by", "was_cancelled", "created_at", "lead_time")
+_SHOWN = (*_TASK, *_ANNOTATION)
 
 Position = Mapping[str, Any]
 

@@ -98,7 +98,7 @@ def _content(title: str, screen: Screen, settings: Mapping[str, Any]) -> dict[st
     version = screens.version(screen)
     return {
         "description": f"{_mark(title, screen)} screen version {version}; tasks come from `washplant label push`",
-        "label_config": templates.load(screen),
+        "label_config": templates.load(screen).strip(),  # as the server keeps it
         "expert_instruction": templates.instructions(screen),
         "show_instruction": True,
         "show_skip_button": True,

@@ -41,7 +41,7 @@ class Team:
 
     def tasks(self) -> list[Json]:
         """All tasks on the server, by number."""
-        include = ("id", "data", "annotations", "predictions", "overlap", "drafts")
+        include = ("id", "data", "annotations", "predictions", "overlap", "drafts", "result")
         return [task for project in self.projects() for task in self.admin.tasks(project.id, [], include=include)]
 
     def answer(self, task: Json, person: int = 1, result: list[Json] | None = None, **more: Any) -> Json:
