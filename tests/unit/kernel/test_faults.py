@@ -66,5 +66,6 @@ def test_unknown_points_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_point_is_passed_somewhere() -> None:
     root = Path(__file__).parents[3]
-    code = "".join(path.read_text() for name in ("washplant", "annotation", "pipelines") for path in (root / name).rglob("*.py"))
+    packages = ("washplant", "annotation", "pipelines")
+    code = "".join(path.read_text() for name in packages for path in (root / name).rglob("*.py"))
     assert [point for point in POINTS + SERVER_POINTS if f'fault("{point}")' not in code] == []
