@@ -1,7 +1,8 @@
 """Phrase lists as patterns on matching views: a whole text made of listed phrases, fillers around them allowed.
 
 In a list, `+ ` begins a filler: it may stand around a phrase and is none itself. `~ ` begins an RE2 pattern for a text's
-beginning (or, with `$` at its end, for a whole text). The views of the entries are compared with the views of the texts.
+beginning (or, with `$` at its end, for a whole text). The views of the entries are compared with the views of the texts,
+both without spaces.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from washplant.text.view import matching_view
+from washplant.text.view import matching_view, unspaced
 from washplant.text.words import entries
 
 
@@ -49,5 +50,5 @@ def fillers(name: str) -> str:
 
 
 def _alternatives(lines: Sequence[str]) -> str:
-    views = matching_view(pa.array(list(lines), pa.string())).to_pylist()
+    views = unspaced(matching_view(pa.array(list(lines), pa.string()))).to_pylist()
     return "|".join(sorted(set(map(re.escape, views)), key=lambda view: (-len(view), view)))

@@ -23,6 +23,7 @@ from washplant.text.jaccard import jaccard
 from washplant.text.language import LATIN, UNKNOWN, Names, script_language
 from washplant.text.ngrams import code_point_counts
 from washplant.text.phrases import fillers, phrases
+from washplant.text.view import unspaced
 from washplant.text.words import entries
 
 SCORES = (
@@ -90,7 +91,9 @@ def judge(texts: Texts) -> Judged:
     suspects = np.flatnonzero(repeated >= 0.2)
     repeated = np.maximum(repeated, repetition.repeated_sentences(texts.answer, suspects))
     repeated[rows_where(repetition.is_one_character(texts.answer))] = 1.0
-    short = rows_where(pc.less_equal(pc.utf8_length(texts.answer_view), _MAX_PHRASE))
+    compact = unspaced(texts.answer_view)
+    short = rows_where(pc.less_equal(pc.utf8_length(compact), _MAX_PHRASE))
+    phrase = compact.take(pa.array(short))
     scores = {
         "repetition": repeated,
         "symbols": _share(answered, (Kind.PUNCTUATION, Kind.SYMBOL, Kind.BROKEN), MIN_SYMBOLS),
@@ -99,8 +102,8 @@ def judge(texts: Texts) -> Judged:
         "gibberish": np.maximum(gibberish(asked), gibberish(answered)),
         "echo": _echoes(texts),
         "language_mismatch": _mismatches(texts, theirs, ours, asked, answered),
-        "refusal": _refusals(texts.answer_view, short),
-        "low_information": _low_information(texts, answered, short),
+        "refusal": _refusals(phrase, short, len(compact)),
+        "low_information": _low_information(texts, answered, phrase, short),
     }
     for score in scores.values():
         score[~texts.judged] = 0.0
@@ -192,27 +195,25 @@ def _mismatches(texts: Texts, asked: Names, answered: Names, ask_counts: Counts,
     return scores
 
 
-def _refusals(view: pa.StringArray, short: npt.NDArray[np.int64]) -> Shares:
+def _refusals(phrase: pa.StringArray, short: npt.NDArray[np.int64], rows: int) -> Shares:
     """1 for an answer that is nothing but refusals (data/refusals.txt)."""
-    scores = np.zeros(len(view))
-    views = view.take(pa.array(short))
-    hit = pc.match_substring_regex(views, phrases("refusals.txt").either)
+    scores = np.zeros(rows)
+    hit = pc.match_substring_regex(phrase, phrases("refusals.txt").either)
     scores[short[rows_where(hit)]] = 1.0
     return scores
 
 
-def _low_information(texts: Texts, counts: Counts, short: npt.NDArray[np.int64]) -> Shares:
+def _low_information(texts: Texts, counts: Counts, phrase: pa.StringArray, short: npt.NDArray[np.int64]) -> Shares:
     """1 for an answer without a letter or digit, of interjections or notices alone, or of nods where the question was
     open; .5 for a nod to any other question."""
     scores = np.zeros(len(texts.answer))
     letters = counts[:, [Kind.OTHER, Kind.DIGIT, *range(Kind.LATIN, Kind.BROKEN)]].sum(axis=1)
     scores[(letters == 0) & (_characters(counts) > 0)] = 1.0
-    views = texts.answer_view.take(pa.array(short))
-    nods = short[rows_where(pc.match_substring_regex(views, fillers("interjections.txt")))]
+    nods = short[rows_where(pc.match_substring_regex(phrase, fillers("interjections.txt")))]
     scores[nods] = np.where(np.asarray(is_open_question(texts.question.take(pa.array(nods)))), 1.0, 0.5)
     empty = pc.and_(
-        pc.match_substring_regex(views, phrases("interjections.txt").whole),
-        pc.less_equal(pc.utf8_length(views), 12),
+        pc.match_substring_regex(phrase, phrases("interjections.txt").whole),
+        pc.less_equal(pc.utf8_length(phrase), 12),
     )
     scores[short[rows_where(empty)]] = 1.0
     scores[rows_where(is_boilerplate(texts.answer))] = 1.0

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from washplant.text.arrow import Texts, as_strings
 from washplant.text.phrases import phrases
-from washplant.text.view import matching_view
+from washplant.text.view import matching_view, unspaced
 from washplant.text.words import entries
 
 _MAX_DEAD_END = 60  # characters of the view: nobody stalls for longer, and long texts need no look
@@ -58,6 +58,7 @@ def is_dead_end(texts: Texts) -> pa.BooleanArray:
 
 def is_dead_end_view(views: pa.StringArray) -> pa.BooleanArray:
     """`is_dead_end` of texts whose matching views are at hand."""
+    views = unspaced(views)
     short = pc.less_equal(pc.utf8_length(views), _MAX_DEAD_END)
     return pc.and_(short, pc.match_substring_regex(pc.if_else(short, views, ""), phrases("dead_ends.txt").either))
 
