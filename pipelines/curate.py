@@ -124,7 +124,13 @@ class _Job:
         run.write_parts(delta.withColumn("split", split).select(*ENTRY_COLUMNS), PARTS, by="status")
         run.write(sketch(self._to_index(run, full), self.sketching), "index")
         run.write(result.links, "links")
-        return self._commit(run, state, result.held_apart)
+        self._write_held(run, result.held)
+        return self._commit(run, state, result.held.num_rows)
+
+    def _write_held(self, run: Run, held: pa.Table) -> None:
+        """The pairs that were held apart, for `washplant show` and the report."""
+        if held.num_rows:
+            run.write(self.project.spark.createDataFrame(held).coalesce(1), "held")
 
     @property
     def _index_base(self) -> int | None:
@@ -223,7 +229,7 @@ class _Job:
         views = alive.select("id", "task", "view").unionByName(
             full.join(incumbents.select("id"), on="id", how="left_semi").select("id", "task", "view")
         )
-        return deduplicate(run.staged, rows, pool, views, self.config.dedup.threshold, turn)
+        return deduplicate(run.staged, rows, pool, views, self.config.dedup.threshold, self.config.dedup.guard.guard, turn)
 
     def _index(self, incumbents: DataFrame, full: DataFrame) -> DataFrame:
         """Band keys of the pool's rows, from the index; sketched anew where the index was made with other parameters."""

@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from washplant.text.jaccard import jaccard
-from washplant.text.meaning import same_numbers_and_negations
+from washplant.text.meaning import Guard
 from washplant.text.ngrams import LONG_NGRAM, SHORT_LENGTH, SHORT_NGRAM
 
 WHOLE_BUCKET = 200
@@ -20,7 +20,7 @@ NEIGHBOURS = 50
 meets the first and its next NEIGHBOURS in order, so that work stays linear; other bands bring other neighbours."""
 
 EDGE_DDL = "a string, b string, similarity double, same boolean"
-"""`same`: numbers and negations agree as well; without that a pair is similar but not a duplicate."""
+"""`same`: the meaning guard agrees as well; without that a pair is similar but not a duplicate."""
 
 
 def candidates(work: DataFrame, incumbents: DataFrame) -> DataFrame:
@@ -42,7 +42,7 @@ def candidates(work: DataFrame, incumbents: DataFrame) -> DataFrame:
     return pairs.select(F.least(a, b).alias("a"), F.greatest(a, b).alias("b")).distinct()
 
 
-def verified(pairs: DataFrame, views: DataFrame, threshold: float) -> DataFrame:
+def verified(pairs: DataFrame, views: DataFrame, threshold: float, guard: Guard) -> DataFrame:
     """The pairs whose exact Jaccard similarity is at or above the threshold (EDGE_DDL). `views`: id, task, view."""
     left = views.select(F.col("id").alias("a"), F.col("view").alias("view_a"), F.col("task").alias("task_a"))
     right = views.select(F.col("id").alias("b"), F.col("view").alias("view_b"), F.col("task").alias("task_b"))
@@ -51,7 +51,7 @@ def verified(pairs: DataFrame, views: DataFrame, threshold: float) -> DataFrame:
     def measured(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             similarity = pair_similarity(batch.column("view_a"), batch.column("view_b"))
-            same = same_numbers_and_negations(batch.column("view_a"), batch.column("view_b"))
+            same = guard.apart(batch.column("view_a"), batch.column("view_b")) == 0
             columns = [batch.column("a"), batch.column("b"), pa.array(similarity), pa.array(same)]
             rows = pa.RecordBatch.from_arrays(columns, names=["a", "b", "similarity", "same"])
             yield rows.filter(pa.array(similarity >= threshold))

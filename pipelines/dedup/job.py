@@ -15,9 +15,11 @@ from pyspark.sql import functions as F
 from pipelines.dedup.candidates import candidates, verified
 from pipelines.dedup.greedy import Graph, Verdicts, decide
 from pipelines.frames import empty
+from washplant.text.meaning import Guard
 
 OUTCOME_DDL = "id string, kept_id string, similarity double, reason string, cluster string"
 LINK_DDL = "a string, b string"
+HELD_DDL = "a string, b string, similarity double"
 
 Staged = Callable[[DataFrame, str], DataFrame]
 
@@ -25,17 +27,17 @@ Staged = Callable[[DataFrame, str], DataFrame]
 @dataclass(frozen=True)
 class Deduplicated:
     """`outcomes` (OUTCOME_DDL): one row for each new row, kept_id null where it stays; `evicted`: ids of pool rows that a
-    labelled row replaces; `links` (LINK_DDL): clusters found to be connected; `held_apart`: pairs that are similar enough but
-    differ in numbers or negations."""
+    labelled row replaces; `links` (LINK_DDL): clusters found to be connected; `held` (HELD_DDL): pairs that are similar
+    enough but do not say the same."""
 
     outcomes: DataFrame
     evicted: DataFrame
     links: DataFrame
-    held_apart: int
+    held: pa.Table
 
 
 def deduplicate(
-    staged: Staged, work: DataFrame, incumbents: DataFrame, views: DataFrame, threshold: float, turn: int = 0
+    staged: Staged, work: DataFrame, incumbents: DataFrame, views: DataFrame, threshold: float, guard: Guard, turn: int = 0
 ) -> Deduplicated:
     """Decide about `work`, given the `incumbents` of the pool.
 
@@ -48,7 +50,7 @@ def deduplicate(
     overruled = incumbents.join(leaders.where("id != leader"), on="id", how="left_semi").select("id")
     standing = incumbents.join(overruled, on="id", how="left_anti")
     pairs = staged(candidates(leading, standing), f"pairs{turn}")
-    similar = verified(pairs, views, threshold).toArrow()
+    similar = verified(pairs, views, threshold, guard).toArrow()
     edges = similar.filter(similar.column("same"))
     graph, incumbent = _graph(edges, work, incumbents)
     verdicts = decide(graph)
@@ -61,7 +63,13 @@ def deduplicate(
         links = links.unionByName(spark.createDataFrame(found))
     if evicted:
         overruled = overruled.unionByName(spark.createDataFrame(pa.table({"id": evicted})))
-    return Deduplicated(outcomes.drop("met_cluster"), overruled, links.distinct(), similar.num_rows - edges.num_rows)
+    return Deduplicated(outcomes.drop("met_cluster"), overruled, links.distinct(), _held(similar))
+
+
+def _held(similar: pa.Table) -> pa.Table:
+    """The pairs that the guard holds apart, in an order of their own."""
+    held = similar.filter(pc.invert(similar.column("same"))).select(["a", "b", "similarity"])
+    return held.sort_by([("a", "ascending"), ("b", "ascending")])
 
 
 def _leaders(work: DataFrame, incumbents: DataFrame) -> DataFrame:

@@ -86,7 +86,7 @@ def load(path: Path, kinds: Kinds) -> Loaded:
         config = config_model(kinds).model_validate(data)
     except ValidationError as error:
         raise ConfigError("\n".join(_messages(error, lines, path, kinds))) from error
-    config = config.model_copy(update={"clean": config.clean.relative_to(path.parent)})
+    config = config.model_copy(update={part: getattr(config, part).relative_to(path.parent) for part in ("clean", "dedup")})
     return Loaded(config, path, lines)
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, ConfigDict, Field, SerializeAsAny, model_validator
 
 from washplant.config.clean import BoilerplateOptions, QualityOptions, SensitiveOptions, TextOptions
+from washplant.config.guard import GuardOptions
 from washplant.config.pii import PiiKind, PiiOptions
 from washplant.config.source import OneOrMany, Options, ShortForm, SourceOptions
 from washplant.config.template import Template
@@ -129,6 +130,10 @@ class DedupOptions(Options):
     keep: Literal["longest", "newest", "oldest"] = Field(
         default="longest", description="which of several new duplicates stays; a labelled one always does"
     )
+    guard: GuardOptions = Field(default=GuardOptions(), description="what holds two similar samples apart")
+
+    def relative_to(self, folder: Path) -> Self:
+        return self.model_copy(update={"guard": self.guard.relative_to(folder)})
 
 
 class BackendOptions(Options):
