@@ -21,7 +21,7 @@ def pairs(project: Project, sample: str | None = None) -> pa.Table:
     wanted = None if sample is None else (pc.field("a") == sample) | (pc.field("b") == sample)
     tables = [one.to_table(columns=["a", "b", "similarity"], filter=wanted) for one in datasets]
     if not tables:
-        return pa.table({"a": pa.array([], pa.string()), "b": pa.array([], pa.string()), "similarity": pa.array([], pa.float64())})
+        return pa.schema([("a", pa.string()), ("b", pa.string()), ("similarity", pa.float64())]).empty_table()
     found = pa.concat_tables(tables).group_by(["a", "b"]).aggregate([("similarity", "max")])
     found = found.rename_columns(["a", "b", "similarity"])
     return found.sort_by([("similarity", "descending"), ("a", "ascending"), ("b", "ascending")])

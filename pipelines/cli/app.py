@@ -14,6 +14,7 @@ from pipelines.cli import (
     check,
     clean,
     curate,
+    dedup,
     discover,
     env,
     export,
@@ -66,7 +67,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "gc": gc.gc,
     "schema": schema.schema,
 }
-GROUPS = {"label": label.app, "ledger": ledger.app, "env": env.app}
+GROUPS = {"dedup": dedup.app, "label": label.app, "ledger": ledger.app, "env": env.app}
 
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
+from benchmarks.meaning import measure
 from washplant.errors import ConfigError
 from washplant.text.meaning import PARTS, Guard
 from washplant.text.meaning.quantities import quantities
 from washplant.text.view import matching_view
 
+ALL = Guard()
 
-def apart(left: str, right: str, guard: Guard = Guard()) -> str | None:
+
+def apart(left: str, right: str, guard: Guard = ALL) -> str | None:
     """The part that differs."""
     [code] = guard.apart(*(matching_view(pa.array([text])) for text in (left, right))).tolist()
     return PARTS[code - 1] if code else None
@@ -79,6 +82,12 @@ def apart(left: str, right: str, guard: Guard = Guard()) -> str | None:
 )
 def test_what_is_held_apart(left: str, right: str, part: str | None) -> None:
     assert apart(left, right) == apart(right, left) == part
+
+
+def test_the_evaluation_set() -> None:
+    figures, wrong = measure()
+    assert figures["apart_pairs"] >= 300 and figures["same_pairs"] >= 300
+    assert figures["apart_held"] >= 0.98 and figures["same_merged"] >= 0.98, wrong
 
 
 def test_parts_can_be_turned_off_and_words_added() -> None:

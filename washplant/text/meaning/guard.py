@@ -1,7 +1,8 @@
 """The meaning guard: which pairs of similar texts say something different.
 
 Marks of a kind must be equal one by one. Where their order differs, they are still the same if every mark stands beside the
-same character as before: a sentence moved. 从5元上调到8元 and 从8元上调到5元 have equal marks, but none beside its old neighbours.
+same character as before: a sentence moved. 从5元上调到8元 and 从8元上调到5元 have equal marks, but none beside its old
+neighbours.
 """
 
 from __future__ import annotations

@@ -47,7 +47,8 @@ class Marks:
 def marks(views: pa.StringArray, lexicon: Lexicon) -> Marks:
     """The marks of every view."""
     # `march3` and `3days`: word boundaries are found where a space is.
-    spaced = pc.replace_substring_regex(pc.replace_substring_regex(views, "([a-z])([0-9])", r"\1 \2"), "([0-9])([a-z])", r"\1 \2")
+    spaced = pc.replace_substring_regex(views, "([a-z])([0-9])", r"\1 \2")
+    spaced = pc.replace_substring_regex(spaced, "([0-9])([a-z])", r"\1 \2")
     marked = pc.replace_substring_regex(spaced, f"{lexicon.pattern}|{PATTERN}", f"{_EDGE}\\0{_EDGE}")
     pieces = pc.split_pattern(marked, _EDGE)
     lengths = np.asarray(pc.fill_null(pc.list_value_length(pieces), 0), dtype=np.int64)
@@ -79,9 +80,7 @@ def _meant(text: str, lexicon: Lexicon) -> list[tuple[int, int, int]]:
     turned = lexicon.meanings.get(text)
     if turned is not None:
         return [(OPPOSITE, one.group, one.side) if one.group else (NEGATION, 1, one.side) for one in turned]
-    return [
-        (DATE if one.date else NUMBER, _code(one.value), _code(one.kind) if one.kind else 0) for one in quantities(text)
-    ]
+    return [(DATE if one.date else NUMBER, _code(one.value), _code(one.kind) if one.kind else 0) for one in quantities(text)]
 
 
 def _code(text: str) -> int:

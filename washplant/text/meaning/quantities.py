@@ -10,11 +10,15 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
-_DIGITS = {char: value for value, chars in enumerate(("〇零", "一", "二两兩", "三", "四", "五", "六", "七", "八", "九")) for char in chars}
+_NUMERALS = ("〇零", "一", "二两兩", "三", "四", "五", "六", "七", "八", "九")
+_DIGITS = {char: value for value, chars in enumerate(_NUMERALS) for char in chars}
 _SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8, "k": 1000}
-_ENGLISH = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"]
-_TENS = dict(zip(["thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "thousand"], (30, 40, 50, 60, 70, 80, 90, 100, 1000)))
-_WORDS = {word: value for value, word in enumerate(_ENGLISH) if value > 1} | _TENS
+_WORDS = {
+    **{"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11},
+    **{"twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18},
+    **{"nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80},
+    **{"ninety": 90, "hundred": 100, "thousand": 1000},
+}
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 
 # Unit: what it measures, and how much of it. Months and days do not convert into each other.
@@ -70,11 +74,13 @@ _UNITS: dict[str, tuple[str, Fraction]] = {
     for unit in units.split()
 }
 _SMALL = r"[〇零一二两兩三四五六七八九十百千万萬亿億]"
-_SURE = r"(?:[一二两兩三四五六七八九]?十[一二三四五六七八九]|[二三四五六七八九]十|[一二两兩三四五六七八九][百千万萬亿億]|十[万萬亿億])"
-_CHINESE_UNITS = "|".join(sorted((re.escape(u) for u in _UNITS if not u.isascii() and u not in ("方", "块", "点", "时", "只", "行", "回")), key=len, reverse=True))
+_ONES = "[一二两兩三四五六七八九]"
+_SURE = rf"(?:{_ONES}?十[一二三四五六七八九]|[二三四五六七八九]十|{_ONES}[百千万萬亿億]|十[万萬亿億])"
+_SHORT = ("方", "块", "点", "时", "只", "行", "回")  # units behind Arabic digits alone: they begin too many words
+_CHINESE_UNITS = "|".join(sorted((u for u in _UNITS if u > "\u2fff" and u not in _SHORT), key=len, reverse=True))
 _LATIN_UNITS = "|".join(sorted((u for u in _UNITS if u.isascii() and u.isalpha()), key=len, reverse=True))
 _ANY_UNIT = rf"(?:{_CHINESE_UNITS}|块|点|时|方|%|‰| ?(?:{_LATIN_UNITS})\b)"
-_ARABIC = r"[-<>¥$€£]*[0-9]+(?:[点时][0-9]+)*[十百千万萬亿億]*"
+_ARABIC = r"[-<>¥$€£第]*[0-9]+(?:[点时][0-9]+)*[十百千万萬亿億]*"
 _HALF = r"(?:[个個]?半)?"
 _QUANTITY = (
     rf"(?:{_ARABIC}[多余]?{_HALF}{_ANY_UNIT}?半?"
@@ -83,7 +89,10 @@ _QUANTITY = (
     rf"|(?:{_SMALL}|半|[几幾数數])[个個]?半?(?:{_CHINESE_UNITS})半?"
     rf"|[二两兩三四五六七八九十][点块])"
 )
-_MONTH = r"\b(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+_MONTH = (
+    r"\b(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)"
+)
 _ORDINAL = r"(?: ?(?:st|nd|rd|th)\b)?"
 _DATE = (
     r"[0-9]{4}(?:[点至][0-9]{1,2}[点至][0-9]{1,2}|年[0-9]{1,2}月(?:[0-9]{1,2}[日号號]?)?)"
@@ -92,7 +101,8 @@ _DATE = (
     rf"|{_MONTH} ?[0-9]{{1,2}}{_ORDINAL}(?: ?[0-9]{{4}})?|\b[0-9]{{1,2}}{_ORDINAL} ?(?:of )?{_MONTH}(?: ?[0-9]{{4}})?"
 )
 _SHARE = rf"[百千万萬]分之(?:{_SMALL}+|[0-9]+(?:点[0-9]+)?)|{_SMALL}分之{_SMALL}|一半"
-PATTERN = rf"(?:{_DATE}|{_SHARE}|{_QUANTITY}+|\b(?:{'|'.join(sorted(_WORDS, key=len, reverse=True))})\b(?: ?(?:{_LATIN_UNITS})\b)?)"
+_SPELT = rf"\b(?:{'|'.join(sorted(_WORDS, key=len, reverse=True))})\b(?: ?(?:{_LATIN_UNITS})\b)?"
+PATTERN = f"(?:{_DATE}|{_SHARE}|{_QUANTITY}+|{_SPELT})"
 """RE2 for all that `quantities` reads, in a view whose digits are parted from Latin letters by a space."""
 
 _ONE = re.compile(
@@ -186,7 +196,7 @@ def _number(text: str) -> Fraction:
         if scale < 10**4:
             section += (1 if digit is None else digit) * scale
         else:
-            total, section = (total + section + (digit or 0)) * scale if total + section + (digit or 0) else Fraction(scale), Fraction(0)
+            total, section = (total + section + (digit or 0) or Fraction(1)) * scale, Fraction(0)
         digit, last = None, scale
     if digit is not None:
         section += digit * (last // 10 if last >= 100 else 1)  # 一万二 is 12000

@@ -1,0 +1,1 @@
+"""Pairs of texts that look alike: those that say the same, and those that do not."""
