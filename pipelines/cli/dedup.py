@@ -30,21 +30,24 @@ def plan(
     from washplant.text.bands import candidate_probability, choose_bands, mean_recall
 
     bands, size = choose_bands(threshold, num_perm, recall)
+    compared = {f"{s:.2f}": float(candidate_probability(s, bands, size)) for s in (0.3, 0.5, 0.6, 0.7, 0.8, 0.9)}
+    found, keys = mean_recall(threshold, bands, size), rows * bands
     data = {
         "threshold": threshold,
         "bands": bands,
         "rows_per_band": size,
-        "recall": mean_recall(threshold, bands, size),
-        "at": {f"{s:.2f}": float(candidate_probability(s, bands, size)) for s in (0.3, 0.5, 0.6, 0.7, 0.8, 0.9)},
-        "keys": rows * bands,
-        "key_bytes": rows * bands * 8,
+        "recall": found,
+        "at": compared,
+        "keys": keys,
+        "key_bytes": keys * 8,
         "signature_bytes": rows * num_perm * 4,
     }
     lines = [
-        f"{bands} bands of {size} values (of {num_perm}): {data['recall']:.4%} of the pairs at or above {threshold:g} are compared",
+        f"{bands} bands of {size} values (of {num_perm}): {found:.4%} of the pairs at or above {threshold:g} "
+        "are compared",
         drawn(bands, size, threshold),
-        "compared, of pairs this similar: " + ", ".join(f"{s} {p:.2%}" for s, p in data["at"].items()),
-        f"{rows:,} samples: {data['keys']:,} keys, {data['key_bytes'] / 1e9:.2f} GB of them shuffled",
+        "compared, of pairs this similar: " + ", ".join(f"{s} {p:.2%}" for s, p in compared.items()),
+        f"{rows:,} samples: {keys:,} keys, {keys * 8 / 1e9:.2f} GB of them shuffled",
     ]
     if picture:
         picture.write_text(as_svg(bands, size, threshold, f"{bands} × {size}"), encoding="utf-8")

@@ -79,7 +79,8 @@ def _differ(left: Marks, right: Marks, rows: int) -> Flags:
     # A negation denies what stands beside it.
     moved = (ones.kind == NEGATION) & (ones.before != twos.before) & (ones.after != twos.after)
     suspect = np.bincount(ones.row[unlike | moved], minlength=rows) > 0
-    return different | (suspect & ~_only_moved(left, right, rows))
+    differ: Flags = different | (suspect & ~_only_moved(left, right, rows))
+    return differ
 
 
 def _replaced(left: Marks, right: Marks, rows: int) -> Flags:
