@@ -179,8 +179,8 @@ def _number(text: str) -> Fraction:
     if digits:
         whole, *parts = re.split("[点时]", digits[0])
         value = Fraction(f"{whole}.{''.join(parts)}") if parts else Fraction(whole)
-        for scale in text[digits.end() :]:
-            value *= _SCALES[scale]
+        for char in text[digits.end() :]:
+            value *= _SCALES[char]
         return value
     if all(char in _DIGITS for char in text):
         return Fraction(int("".join(str(_DIGITS[char]) for char in text)))
