@@ -19,11 +19,11 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from pipelines import entries, labels
-from pipelines.dedup.greedy import components
 from pipelines.exporters import EXPORTERS, Exporter
 from pipelines.frames import empty
 from pipelines.project import Project, Run
 from washplant.config import ExportOptions
+from washplant.duplicates.greedy import components
 from washplant.faults import fault
 from washplant.manifest import VERSIONS, Counts, DataFile, Manifest
 from washplant.sample import CONTENT_COLUMNS

@@ -13,8 +13,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from pipelines.dedup.candidates import candidates, verified
-from pipelines.dedup.greedy import Graph, Verdicts, decide
 from pipelines.frames import empty
+from washplant.duplicates.greedy import Graph, Verdicts, decide
 from washplant.text.meaning import Guard
 
 OUTCOME_DDL = "id string, kept_id string, similarity double, reason string, cluster string"
@@ -49,7 +49,7 @@ def deduplicate(
     leading = work.join(leaders.where("id = leader").select("id"), on="id", how="left_semi")
     overruled = incumbents.join(leaders.where("id != leader"), on="id", how="left_semi").select("id")
     standing = incumbents.join(overruled, on="id", how="left_anti")
-    pairs = staged(candidates(leading, standing), f"pairs{turn}")
+    pairs = staged(candidates(leading, standing, work.count() + incumbents.count()), f"pairs{turn}")
     similar = verified(pairs, views, threshold, guard).toArrow()
     edges = similar.filter(similar.column("same"))
     graph, incumbent = _graph(edges, work, incumbents)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
-from typing import TypeAlias
+from functools import cache
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +56,29 @@ def _decode(raw: bytes) -> str:
     except UnicodeDecodeError:
         text = raw.decode("utf-8", "replace")
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
+
+
+def utf8(array: pa.StringArray) -> tuple[np.ndarray, np.ndarray]:
+    """The bytes (uint8) behind a flat string array and where its rows end in them (int32[rows + 1]), uncopied.
+
+    A null row is empty: the bytes that may lie behind it are no text.
+    """
+    if array.null_count:
+        array = array.fill_null("")
+    if not len(array):
+        return np.empty(0, dtype=np.uint8), np.zeros(1, dtype=np.int32)
+    ends = np.frombuffer(array.buffers()[1], dtype=np.int32)[array.offset : array.offset + len(array) + 1]
+    data = array.buffers()[2]
+    return np.frombuffer(data, dtype=np.uint8) if data is not None and data.size else np.empty(0, dtype=np.uint8), ends
+
+
+@cache
+def compiled_loops(module: str) -> Any:
+    """A module of loops that numba compiles; None without numba (the extra `fast`): numpy gives the same output, slower."""
+    try:
+        return importlib.import_module(f"washplant.text.{module}")
+    except ImportError:
+        return None
 
 
 def rows_where(condition: pa.BooleanArray) -> npt.NDArray[np.int64]:

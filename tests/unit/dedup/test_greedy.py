@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.dedup import greedy
-from pipelines.dedup.greedy import Graph, Verdicts, components, decide
+from washplant.duplicates import greedy
+from washplant.duplicates.greedy import Graph, Verdicts, components, decide
 from washplant.errors import InvariantError
 
 Edge = tuple[int, int, float]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.dedup.candidates import pair_similarity
-from pipelines.dedup.sketch import Sketching
+from washplant.duplicates import Sketching
 from washplant.config import DedupOptions
 from washplant.text.ngrams import LONG_NGRAM, SHORT_LENGTH, SHORT_NGRAM
 

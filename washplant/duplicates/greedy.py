@@ -47,48 +47,61 @@ def decide(graph: Graph) -> Verdicts:
             where="dedup",
             next_step="raise dedup.threshold, or clean templates out of the texts first",
         )
-    starts, neighbours, similarity = _adjacency(graph, rows)
-    kept = np.ones(rows, dtype=bool)
-    for row in range(rows):
-        around = neighbours[starts[row] : starts[row + 1]]
-        earlier = around[around < row]
-        if kept[earlier].any():
-            kept[row] = False
+    source, target, near = _both_ways(graph)
+    starts = np.searchsorted(source, np.arange(rows + 1))
+    kept = np.ones(rows, dtype=np.bool_)
+    _choose(starts, target, kept)
+    # Of a dropped row, the edge to its most similar kept neighbour; among equals to the preferred one.
+    wanted = np.flatnonzero(~kept[source] & kept[target])
+    wanted = wanted[np.lexsort((target[wanted], -near[wanted], source[wanted]))]
+    dropped, first = np.unique(source[wanted], return_index=True)
     stands, best = np.arange(rows), np.ones(rows)
-    for row in np.flatnonzero(~kept).tolist():
-        span = slice(starts[row], starts[row + 1])
-        around, near = neighbours[span], similarity[span]
-        staying = kept[around]
-        order = np.lexsort((around[staying], -near[staying]))[0]
-        stands[row], best[row] = around[staying][order], near[staying][order]
-    cluster, links = _clusters(graph, rows)
-    return Verdicts(stands, best, cluster, links)
+    stands[dropped], best[dropped] = target[wanted][first], near[wanted][first]
+    return Verdicts(stands, best, *_clusters(graph, rows))
 
 
-def _adjacency(graph: Graph, rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Both directions of every edge, grouped by row."""
+def _both_ways(graph: Graph) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Both directions of every edge, sorted by where they begin."""
     source = np.concatenate([graph.left, graph.right])
     target = np.concatenate([graph.right, graph.left])
-    order = np.lexsort((target, source))
-    starts = np.searchsorted(source[order], np.arange(rows + 1))
-    return starts, target[order], np.concatenate([graph.similarity, graph.similarity])[order]
+    order = np.argsort(source, kind="stable")
+    return source[order], target[order], np.concatenate([graph.similarity, graph.similarity])[order]
+
+
+def _keep(starts: np.ndarray, neighbours: np.ndarray, kept: np.ndarray) -> None:
+    """Visit rows in order of preference; one with an earlier kept neighbour is not kept."""
+    for row in range(len(kept)):
+        for at in range(starts[row], starts[row + 1]):
+            if neighbours[at] < row and kept[neighbours[at]]:
+                kept[row] = False
+                break
+
+
+def _choose(starts: np.ndarray, neighbours: np.ndarray, kept: np.ndarray) -> None:
+    """`_keep`, compiled where numba is there: each verdict hangs on those before it, so numpy has no way."""
+    try:
+        from washplant.compiled import compiled
+    except ImportError:
+        _keep(starts, neighbours, kept)
+    else:
+        compiled()(_keep)(starts, neighbours, kept)
 
 
 def _clusters(graph: Graph, rows: int) -> tuple[list[str], list[tuple[str, str]]]:
     """A component's rows without a cluster join the least of its clusters, or found one named after its least id."""
     root = components(graph.left, graph.right, rows)
-    known: dict[int, set[str]] = {}
-    least: dict[int, str] = {}
-    for row in range(rows):
-        component = int(root[row])
-        least[component] = min(least.get(component, graph.id[row]), graph.id[row])
-        found = graph.cluster[row]
-        if found is not None:
-            known.setdefault(component, set()).add(found)
-    chosen = {component: min(known[component]) if component in known else least[component] for component in least}
-    clusters = [graph.cluster[row] or chosen[int(root[row])] for row in range(rows)]
-    links = sorted((chosen[c], other) for c, found in known.items() for other in found if other != chosen[c])
-    return clusters, links
+    names, code = np.unique(np.array(graph.id + [name for name in graph.cluster if name is not None]), return_inverse=True)
+    none = len(names)
+    own = np.full(rows, none)
+    own[[row for row in range(rows) if graph.cluster[row] is not None]] = code[rows:]
+    least, known = np.full(rows, none), np.full(rows, none)
+    np.minimum.at(least, root, code[:rows])
+    np.minimum.at(known, root, own)
+    chosen = np.where(known < none, known, least)[root]
+    clusters = np.where(own < none, own, chosen)
+    apart = np.unique(np.stack([chosen, clusters])[:, clusters != chosen], axis=1)
+    links = [(str(names[a]), str(names[b])) for a, b in apart.T]
+    return [str(name) for name in names[clusters]] if rows else [], links
 
 
 def components(left: np.ndarray, right: np.ndarray, rows: int) -> np.ndarray:
