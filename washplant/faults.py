@@ -24,6 +24,9 @@ POINTS: tuple[str, ...] = (
     "version.before_manifest",
     "version.after_manifest",
     "report.before_replace",
+    "index.views_written",
+    "index.part_written",
+    "index.after_manifest",
 )
 """Every fault point of a run with files, in the order in which it passes them."""
 

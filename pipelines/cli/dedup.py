@@ -1,4 +1,4 @@
-"""`washplant dedup …`: how near duplicates are found, and what was held apart."""
+"""`washplant dedup …`: near duplicates in files, how they are found, and what was held apart."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Annotated
 
 import typer
 
+from pipelines.cli import dedup_run
 from pipelines.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
 from pipelines.cli.output import tell
 
-app = typer.Typer(help="Near duplicates: how they are found, and what was held apart.", no_args_is_help=True)
+app = typer.Typer(help="Near duplicates: find them in files, how they are found, what was held apart.", no_args_is_help=True)
+app.command("run")(dedup_run.run)
 
 
 @app.command("plan")

@@ -126,3 +126,19 @@ def sign(data, ends, n, a, b, out):  # type: ignore[no-untyped-def]
             held = n - 1
             points[:held] = points[filled - held : filled].copy()
             at, filled = decode(data, at, stop, points, held)
+
+
+@compiled(numba.void(_BYTES, _ENDS, numba.uint64[::1]))
+def digests(data, ends, out):  # type: ignore[no-untyped-def]
+    """See `digests.digests`."""
+    for row in range(len(ends) - 1):
+        start, stop = ends[row], ends[row + 1]
+        total = np.uint64(stop - start) * _LENGTH_TAG
+        place = np.uint64(0)
+        for at in range(start, stop, 8):
+            word = np.uint64(0)
+            for i in range(min(8, stop - at)):
+                word |= np.uint64(data[at + i]) << np.uint64(8 * i)
+            place += np.uint64(1)
+            total += mix64(word ^ place * _MULTIPLIER)
+        out[row] = mix64(total)

@@ -1,0 +1,79 @@
+"""Texts in a file that is mapped, not read: however many there are, memory holds the pages in use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from washplant.duplicates.sketching import pair_sizes
+from washplant.text.jaccard import Similarity, similarity_at
+from washplant.text.ngrams import code_point_counts
+
+SCHEMA = pa.schema([pa.field("id", pa.string()), pa.field("view", pa.string())])
+BATCH_ROWS = 1 << 15
+
+
+class Views:
+    """The rows of an Arrow file of SCHEMA, by number."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = pa.ipc.open_file(pa.memory_map(str(path)))
+        self.batches = [self._file.get_batch(number) for number in range(self._file.num_record_batches)]
+        self.starts = np.concatenate([[0], np.cumsum([len(batch) for batch in self.batches])]).astype(np.int64)
+        self._lengths: dict[int, np.ndarray] = {}
+
+    def __len__(self) -> int:
+        return int(self.starts[-1])
+
+    def ids(self, rows: np.ndarray) -> pa.StringArray:
+        """The ids of some rows."""
+        chunks = pa.chunked_array([batch.column("id") for batch in self.batches], pa.string())
+        return pa.array(chunks.take(pa.array(rows)).combine_chunks(), pa.string())
+
+    def texts(self, batch: int) -> pa.StringArray:
+        """All texts of a batch."""
+        return self.batches[batch].column("view")
+
+    def lengths(self, batch: int) -> np.ndarray:
+        """Characters of every text of a batch (int64[rows]), counted once."""
+        if batch not in self._lengths:
+            self._lengths[batch] = code_point_counts(self.batches[batch].column("view"))
+        return self._lengths[batch]
+
+
+def portions(left: Views, rows: np.ndarray, right: Views, others: np.ndarray) -> Iterator[np.ndarray]:
+    """The places of the pairs (rows[i], others[i]), those together that need one batch of either side."""
+    if not len(rows):
+        return
+    one = np.searchsorted(left.starts, rows, side="right") - 1
+    other = np.searchsorted(right.starts, others, side="right") - 1
+    group = one * (len(right.batches) + 1) + other
+    order = np.lexsort((rows, group))
+    border = np.flatnonzero(np.diff(group[order])) + 1
+    yield from np.split(order, border)
+
+
+def compared(left: Views, rows: np.ndarray, right: Views, others: np.ndarray) -> Similarity:
+    """Exact similarity of pairs of one portion: all rows in one batch, all others in one batch."""
+    one, i = _batch(left, rows)
+    other, j = _batch(right, others)
+    sizes = pair_sizes(left.lengths(one)[i], right.lengths(other)[j])
+    return similarity_at(left.texts(one), i, right.texts(other), j, sizes)
+
+
+def equal(left: Views, rows: np.ndarray, right: Views, others: np.ndarray) -> np.ndarray:
+    """Whether the texts of pairs of one portion are the same (bool[pairs])."""
+    one, i = _batch(left, rows)
+    other, j = _batch(right, others)
+    same = pc.equal(left.texts(one).take(pa.array(i)), right.texts(other).take(pa.array(j)))
+    return np.asarray(pc.fill_null(same, False).to_numpy(zero_copy_only=False))
+
+
+def _batch(side: Views, rows: np.ndarray) -> tuple[int, np.ndarray]:
+    """The one batch that the rows are in, and their places there."""
+    number = int(np.searchsorted(side.starts, rows[0], side="right")) - 1
+    return number, rows - side.starts[number]
