@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pyarrow as pa
@@ -58,11 +59,8 @@ def kernel(path: Path, rounds: int) -> dict[str, list[float]]:
 
 
 def _by_numpy(texts: pa.StringArray) -> None:
-    loops, minhash.compiled_loops = minhash.compiled_loops, lambda _: None
-    try:
+    with mock.patch.object(minhash, "compiled_loops", return_value=None):
         signatures(texts, 5)
-    finally:
-        minhash.compiled_loops = loops
 
 
 def rmse_vs_theory(path: Path, pairs: np.ndarray) -> float:

@@ -1,6 +1,6 @@
 """Near-duplicate removal by peers, file to file in two processes: `python SCRIPT IN.parquet OUT_DIR THRESHOLD`.
 
-IN has id (int64) and text; the ids that stay go to OUT_DIR/kept.parquet. `kernel_*` scripts print their texts per second instead.
+IN has id (int64) and text; the ids that stay go to OUT_DIR/kept.parquet. The `kernel_*` scripts print texts per second.
 """
 
 PEERS = {

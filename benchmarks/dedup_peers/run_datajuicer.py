@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pyarrow.parquet as pq
 
@@ -28,10 +29,9 @@ process:
 
 def main() -> None:
     source, out, threshold = sys.argv[1:]
-    with open(f"{out}/recipe.yaml", "w") as file:
-        file.write(RECIPE.format(source=source, out=out, threshold=threshold))
+    Path(f"{out}/recipe.yaml").write_text(RECIPE.format(source=source, out=out, threshold=threshold))
     environment = dict(os.environ, HF_HOME=f"{out}/hf", HF_HUB_OFFLINE="1", DATA_JUICER_CACHE_HOME=f"{out}/dj")
-    command = [os.path.join(os.path.dirname(sys.executable), "dj-process"), "--config", f"{out}/recipe.yaml"]
+    command = [str(Path(sys.executable).parent / "dj-process"), "--config", f"{out}/recipe.yaml"]
     subprocess.run(command, cwd=out, env=environment, check=True)
     pq.write_table(pq.read_table(f"{out}/result.parquet", columns=["id"]), f"{out}/kept.parquet")
 

@@ -1,7 +1,7 @@
 """datatrove: its four MinHash stages, two tasks at a time, with a tokenizer that makes every character a token."""
 
-import glob
 import sys
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -35,9 +35,7 @@ def main() -> None:
     table = pq.read_table(source)
     table = table.set_column(table.schema.get_field_index("id"), "id", table["id"].cast(pa.string()))
     each = -(-len(table) // PROCESSES)
-    import os
-
-    os.makedirs(f"{out}/in")
+    Path(f"{out}/in").mkdir()
     for part in range(PROCESSES):
         pq.write_table(table.slice(part * each, each), f"{out}/in/{part}.parquet")
     config = MinhashConfig(n_grams=5, num_buckets=BUCKETS, hashes_per_bucket=ROWS)
@@ -54,7 +52,7 @@ def main() -> None:
     ]
     for number, (pipeline, tasks) in enumerate(stages):
         LocalPipelineExecutor(pipeline, tasks=tasks, workers=min(tasks, PROCESSES), logging_dir=f"{out}/log{number}").run()
-    ids = [int(value) for path in glob.glob(f"{out}/result/*.parquet") for value in pq.read_table(path)["id"].to_pylist()]
+    ids = [int(value) for path in Path(f"{out}/result").glob("*.parquet") for value in pq.read_table(path)["id"].to_pylist()]
     pq.write_table(pa.table({"id": ids}), f"{out}/kept.parquet")
 
 

@@ -27,8 +27,8 @@ def main() -> None:
     with get_context("fork").Pool(2) as pool:
         for found in pool.imap(sketched, (texts[n : n + PORTION] for n in range(0, len(texts), PORTION))):
             own = ids[start : start + len(found)]
-            flags = keeper.add_pairs([(str(id_), sketch) for id_, sketch in zip(own, found)])
-            kept += [id_ for id_, flag in zip(own, flags) if flag]
+            flags = keeper.add_pairs([(str(id_), sketch) for id_, sketch in zip(own, found, strict=True)])
+            kept += [id_ for id_, flag in zip(own, flags, strict=True) if flag]
             start += len(found)
     stays = set(kept)
     pq.write_table(table.filter(pa.array([id_ in stays for id_ in ids])), f"{out}/kept.parquet")

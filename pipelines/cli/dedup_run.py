@@ -22,9 +22,7 @@ def run(
         str | None, typer.Option("--prefer", help="column whose larger value stays; the longer text without it")
     ] = None,
     threshold: Annotated[float, typer.Option("--threshold", help="similarity from which two texts are duplicates")] = 0.8,
-    exact_text: Annotated[
-        bool, typer.Option("--exact-text", help="compare case, punctuation and spaces as well")
-    ] = False,
+    exact_text: Annotated[bool, typer.Option("--exact-text", help="compare case, punctuation and spaces as well")] = False,
     index: Annotated[Path | None, typer.Option("--index", help="folder of the texts kept so far; these are added")] = None,
     threads: Annotated[int | None, typer.Option("--threads", help="threads; all cores without it")] = None,
     as_json: JsonOption = False,

@@ -38,7 +38,7 @@ def candidates(work: DataFrame, incumbents: DataFrame, rows: int) -> DataFrame:
     hexadecimal digits.
     """
     spark = work.sparkSession
-    slots = max(int(spark.conf.get("spark.sql.shuffle.partitions", "200")), spark.sparkContext.defaultParallelism)
+    slots = max(int(spark.conf.get("spark.sql.shuffle.partitions") or 200), spark.sparkContext.defaultParallelism)
     buckets = 1 << max(slots - 1, rows // _BUCKET_ROWS).bit_length()
     blobs = _packed(work, buckets, fresh=True).unionByName(_packed(incumbents, buckets, fresh=False))
     return blobs.repartition(buckets, "bucket").mapInArrow(_matched, _PAIR_DDL).distinct()

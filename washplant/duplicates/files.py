@@ -7,8 +7,10 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pj
@@ -62,7 +64,7 @@ def run(job: FileJob) -> Summary:
     job.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".work-", dir=job.out) as work:
         path = Path(work) / "views.arrow"
-        preferences: list[np.ndarray] = [np.zeros(0)]
+        preferences: list[npt.NDArray[Any]] = [np.zeros(0)]
         sketches = sketch_texts(_texts(job, preferences), job.sketching, path, job.threads)
         views = Views(path)
         standing = index.standing() if index else []
@@ -76,7 +78,7 @@ def run(job: FileJob) -> Summary:
     return summary
 
 
-def _texts(job: FileJob, preferences: list[np.ndarray]) -> Iterator[tuple[pa.Array, pa.Array]]:
+def _texts(job: FileJob, preferences: list[npt.NDArray[Any]]) -> Iterator[tuple[pa.Array, pa.Array]]:
     """Ids and texts as compared; `preferences` grows beside them."""
     wanted = [name for name in (job.id, job.text, job.prefer) if name]
     start = 0
@@ -110,21 +112,19 @@ def _batches(inputs: Sequence[Path], columns: Sequence[str] | None) -> Iterator[
 def _check(path: Path, columns: Sequence[str] | None, known: Sequence[str]) -> None:
     for name in columns or ():
         if name not in known:
-            raise ConfigError(
-                f"there is no column {name!r}", where=str(path), next_step=f"its columns are {', '.join(known)}"
-            )
+            raise ConfigError(f"there is no column {name!r}", where=str(path), next_step=f"its columns are {', '.join(known)}")
 
 
 def _write(job: FileJob, views: Views, found: Found) -> None:
     kept = job.out / "kept"
     kept.mkdir()
 
-    def written(item: tuple[int, pa.RecordBatch, np.ndarray]) -> None:
+    def written(item: tuple[int, pa.RecordBatch, npt.NDArray[Any]]) -> None:
         number, batch, chosen = item
         rows = pa.Table.from_batches([batch.filter(pa.array(chosen))])
         pq.write_table(rows, kept / f"part-{number:05}.parquet", compression="zstd", compression_level=1)
 
-    def parts() -> Iterator[tuple[int, pa.RecordBatch, np.ndarray]]:
+    def parts() -> Iterator[tuple[int, pa.RecordBatch, npt.NDArray[Any]]]:
         start = 0
         for number, batch in enumerate(_batches(job.inputs, None)):
             yield number, batch, found.kept[start : start + len(batch)]

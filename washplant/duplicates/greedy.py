@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from washplant.errors import InvariantError
 
@@ -22,9 +24,9 @@ class Graph:
 
     id: list[str]
     cluster: list[str | None]
-    left: np.ndarray
-    right: np.ndarray
-    similarity: np.ndarray
+    left: npt.NDArray[Any]
+    right: npt.NDArray[Any]
+    similarity: npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,8 @@ class Verdicts:
     """Per row: the position of the row that stands for it (its own when it stays), the similarity to that row, and the
     cluster; `links`: clusters that were found to be connected."""
 
-    stands: np.ndarray
-    similarity: np.ndarray
+    stands: npt.NDArray[Any]
+    similarity: npt.NDArray[Any]
     cluster: list[str]
     links: list[tuple[str, str]]
 
@@ -60,7 +62,7 @@ def decide(graph: Graph) -> Verdicts:
     return Verdicts(stands, best, *_clusters(graph, rows))
 
 
-def _both_ways(graph: Graph) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _both_ways(graph: Graph) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
     """Both directions of every edge, sorted by where they begin."""
     source = np.concatenate([graph.left, graph.right])
     target = np.concatenate([graph.right, graph.left])
@@ -68,7 +70,7 @@ def _both_ways(graph: Graph) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return source[order], target[order], np.concatenate([graph.similarity, graph.similarity])[order]
 
 
-def _keep(starts: np.ndarray, neighbours: np.ndarray, kept: np.ndarray) -> None:
+def _keep(starts: npt.NDArray[Any], neighbours: npt.NDArray[Any], kept: npt.NDArray[Any]) -> None:
     """Visit rows in order of preference; one with an earlier kept neighbour is not kept."""
     for row in range(len(kept)):
         for at in range(starts[row], starts[row + 1]):
@@ -77,7 +79,7 @@ def _keep(starts: np.ndarray, neighbours: np.ndarray, kept: np.ndarray) -> None:
                 break
 
 
-def _choose(starts: np.ndarray, neighbours: np.ndarray, kept: np.ndarray) -> None:
+def _choose(starts: npt.NDArray[Any], neighbours: npt.NDArray[Any], kept: npt.NDArray[Any]) -> None:
     """`_keep`, compiled where numba is there: each verdict hangs on those before it, so numpy has no way."""
     try:
         from washplant.compiled import compiled
@@ -104,7 +106,7 @@ def _clusters(graph: Graph, rows: int) -> tuple[list[str], list[tuple[str, str]]
     return [str(name) for name in names[clusters]] if rows else [], links
 
 
-def components(left: np.ndarray, right: np.ndarray, rows: int) -> np.ndarray:
+def components(left: npt.NDArray[Any], right: npt.NDArray[Any], rows: int) -> npt.NDArray[Any]:
     """The least member of each row's connected component, by hooking and pointer jumping."""
     root = np.arange(rows)
     while True:

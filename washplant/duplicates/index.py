@@ -1,7 +1,7 @@
 """An index on disk: the rows kept so far, as immutable parts of mapped files, and one small file that says which parts count.
 
-    index.json          version, sketching, parts: replaced last and atomically, so a crash leaves the index as it was
-    part-00001/         views.arrow, keys.bin, rows.bin, ends.npy, digests.npy, digest_rows.npy
+index.json          version, sketching, parts: replaced last and atomically, so a crash leaves the index as it was
+part-00001/         views.arrow, keys.bin, rows.bin, ends.npy, digests.npy, digest_rows.npy
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ import json
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from washplant.duplicates import packed
@@ -51,7 +53,7 @@ class PackedIndex:
         """Every part, mapped."""
         return [self._part(self.folder / name) for name in self.parts]
 
-    def add(self, views: Views, sketches: Sketches, kept: np.ndarray) -> None:
+    def add(self, views: Views, sketches: Sketches, kept: npt.NDArray[Any]) -> None:
         """Add the kept rows as a new part; it counts once this returns."""
         name = f"part-{int(self.parts[-1][5:]) + 1 if self.parts else 1:05}"
         part = self.folder / name
@@ -84,13 +86,15 @@ class PackedIndex:
         return Standing(Views(part / "views.arrow"), packed.read(part), digests)
 
 
-def _kept_bucket(sketches: Sketches, kept: np.ndarray, number: np.ndarray, bucket: int) -> tuple[np.ndarray, np.ndarray]:
+def _kept_bucket(
+    sketches: Sketches, kept: npt.NDArray[Any], number: npt.NDArray[Any], bucket: int
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     keys, rows = joined(sketches.entries, bucket)
     chosen = kept[rows]
     return keys[chosen], number[rows[chosen]]
 
 
-def _write_views(path: Path, views: Views, kept: np.ndarray) -> None:
+def _write_views(path: Path, views: Views, kept: npt.NDArray[Any]) -> None:
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, SCHEMA) as writer:
         for number, batch in enumerate(views.batches):
             span = slice(int(views.starts[number]), int(views.starts[number + 1]))

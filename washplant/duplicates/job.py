@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -28,7 +30,7 @@ class Standing:
 
     views: Views
     entries: Entries
-    digests: tuple[np.ndarray, np.ndarray]
+    digests: tuple[npt.NDArray[Any], npt.NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Found:
     """Of every new row: whether it stays; `removed`: row, kept_id, similarity, reason; `clusters`: row, cluster of all rows
     with a duplicate. `pairs`: verified pairs; `candidates`: pairs that were compared."""
 
-    kept: np.ndarray
+    kept: npt.NDArray[Any]
     removed: pa.Table
     clusters: pa.Table
     pairs: int
@@ -49,14 +51,19 @@ class Pairs:
     `equal`: because their texts are the same."""
 
     part: int
-    row: np.ndarray
-    other: np.ndarray
-    similarity: np.ndarray
+    row: npt.NDArray[Any]
+    other: npt.NDArray[Any]
+    similarity: npt.NDArray[Any]
     equal: bool = False
 
 
 def find(
-    views: Views, sketches: Sketches, preference: np.ndarray, threshold: float, threads: int, standing: Sequence[Standing] = ()
+    views: Views,
+    sketches: Sketches,
+    preference: npt.NDArray[Any],
+    threshold: float,
+    threads: int,
+    standing: Sequence[Standing] = (),
 ) -> Found:
     """Decide about all rows of `views`. preference: float64[rows], larger is preferred."""
     ids = pc.rank(views.ids(np.arange(len(views))), tiebreaker="first").to_numpy() if len(views) else np.zeros(0, int)
@@ -77,7 +84,7 @@ def find(
     return _decided(views, leader, place, [*exact, *similar], standing, candidates)
 
 
-def _leaders(views: Views, sketches: Sketches, place: np.ndarray) -> np.ndarray:
+def _leaders(views: Views, sketches: Sketches, place: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Of every row the most preferred one of equal text; rows without a text are their own."""
     rows = np.flatnonzero(sketches.present)
     order = rows[np.lexsort((place[rows], sketches.digest[rows]))]
@@ -107,25 +114,26 @@ def _exact(views: Views, sketches: Sketches, number: int, part: Standing) -> Pai
     return Pairs(number, row[same], other[same], np.ones(int(same.sum())), equal=True)
 
 
-def _candidates(sketches: Sketches, leading: np.ndarray, threads: int) -> np.ndarray:
+def _candidates(sketches: Sketches, leading: npt.NDArray[Any], threads: int) -> npt.NDArray[Any]:
     """Codes of the pairs of leading rows that share a band key."""
 
-    def of_bucket(number: int) -> np.ndarray:
+    def of_bucket(number: int) -> npt.NDArray[Any]:
         keys, rows = _leading(sketches, leading, number)
-        found = [np.zeros(0, dtype=np.uint64)]
+        found: list[npt.NDArray[Any]] = [np.zeros(0, dtype=np.uint64)]
         for left, right in meetings(keys, sketches.digest[rows], np.ones(len(keys), dtype=np.bool_)):
             if len(left):
                 one, other = rows[left], rows[right]
                 found.append(pair_codes(np.minimum(one, other), np.maximum(one, other)))
-        return np.unique(np.concatenate(found))
+        codes: npt.NDArray[Any] = np.unique(np.concatenate(found))
+        return codes
 
     return _union(in_order(of_bucket, range(BUCKETS), threads))
 
 
-def _meeting(sketches: Sketches, leading: np.ndarray, part: Standing, threads: int) -> np.ndarray:
+def _meeting(sketches: Sketches, leading: npt.NDArray[Any], part: Standing, threads: int) -> npt.NDArray[Any]:
     """Codes of the pairs of a leading row and a row of the index that share a band key."""
 
-    def of_bucket(number: int) -> np.ndarray:
+    def of_bucket(number: int) -> npt.NDArray[Any]:
         keys, rows = _leading(sketches, leading, number)
         at, other = look_up(part.entries.bucket(number), keys)
         return pair_codes(rows[at], other)
@@ -133,21 +141,22 @@ def _meeting(sketches: Sketches, leading: np.ndarray, part: Standing, threads: i
     return _union(in_order(of_bucket, range(BUCKETS), threads))
 
 
-def _leading(sketches: Sketches, leading: np.ndarray, number: int) -> tuple[np.ndarray, np.ndarray]:
+def _leading(sketches: Sketches, leading: npt.NDArray[Any], number: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     keys, rows = joined(sketches.entries, number)
     chosen = leading[rows]
     return keys[chosen], rows[chosen]
 
 
-def _union(codes: Iterator[np.ndarray]) -> np.ndarray:
-    return np.unique(np.concatenate([np.zeros(0, dtype=np.uint64), *codes]))
+def _union(codes: Iterator[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    union: npt.NDArray[Any] = np.unique(np.concatenate([np.zeros(0, dtype=np.uint64), *codes]))
+    return union
 
 
-def _verified(views: Views, others: Views, codes: np.ndarray, number: int, threshold: float, threads: int) -> Pairs:
+def _verified(views: Views, others: Views, codes: npt.NDArray[Any], number: int, threshold: float, threads: int) -> Pairs:
     """The pairs that are similar enough."""
     row, other = rows_of(codes)
 
-    def measured(portion: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def measured(portion: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
         return portion, compared(views, row[portion], others, other[portion])
 
     similarity = np.zeros(len(row))
@@ -159,8 +168,8 @@ def _verified(views: Views, others: Views, codes: np.ndarray, number: int, thres
 
 def _decided(
     views: Views,
-    leader: np.ndarray,
-    place: np.ndarray,
+    leader: npt.NDArray[Any],
+    place: npt.NDArray[Any],
     found: list[Pairs],
     standing: Sequence[Standing],
     candidates: int,
@@ -187,7 +196,9 @@ def _decided(
     return Found(*outcome, len(left), candidates)
 
 
-def _names(views: Views, row_at: np.ndarray, standing: Sequence[Standing], base: np.ndarray, nodes: np.ndarray) -> pa.StringArray:
+def _names(
+    views: Views, row_at: npt.NDArray[Any], standing: Sequence[Standing], base: npt.NDArray[Any], nodes: npt.NDArray[Any]
+) -> pa.StringArray:
     """The ids of nodes: rows of the index by their number, then new rows by their place."""
     parts = []
     for number, part in enumerate(standing):
@@ -198,8 +209,13 @@ def _names(views: Views, row_at: np.ndarray, standing: Sequence[Standing], base:
 
 
 def _told(
-    views: Views, leader: np.ndarray, node: np.ndarray, verdicts: Verdicts, names: pa.StringArray, known: np.ndarray
-) -> tuple[np.ndarray, pa.Table, pa.Table]:
+    views: Views,
+    leader: npt.NDArray[Any],
+    node: npt.NDArray[Any],
+    verdicts: Verdicts,
+    names: pa.StringArray,
+    known: npt.NDArray[Any],
+) -> tuple[npt.NDArray[Any], pa.Table, pa.Table]:
     """A row of equal text shares its leader's fate. node: of each row's leader, -1 where it is like no other; known: rows
     whose text a row of the index has."""
     rows = np.arange(len(views))
@@ -217,7 +233,9 @@ def _told(
     removed = pa.table(
         {
             "row": np.concatenate([by_similarity, by_equality]),
-            "kept_id": pa.chunked_array([names.take(pa.array(stands[by_similarity])), views.ids(leader[by_equality])], pa.string()),
+            "kept_id": pa.chunked_array(
+                [names.take(pa.array(stands[by_similarity])), views.ids(leader[by_equality])], pa.string()
+            ),
             "similarity": np.concatenate([like[by_similarity], like[by_equality]]),
             "reason": pc.if_else(
                 pa.array(equal_text[np.concatenate([by_similarity, by_equality])]), "exact_duplicate", "near_duplicate"

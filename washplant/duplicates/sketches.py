@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from washplant.duplicates.packed import Entries
@@ -18,7 +19,8 @@ from washplant.duplicates.views import SCHEMA
 from washplant.text.arrow import as_strings
 from washplant.text.digests import digests
 
-Item, Result = TypeVar("Item"), TypeVar("Result")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -26,16 +28,18 @@ class Sketches:
     """entries: of each batch; digest: uint64[rows]; present: bool[rows], false where the text is null."""
 
     entries: list[Entries]
-    digest: np.ndarray
-    present: np.ndarray
+    digest: npt.NDArray[Any]
+    present: npt.NDArray[Any]
 
 
 def sketch_texts(batches: Iterable[tuple[pa.Array, pa.Array]], sketching: Sketching, path: Path, threads: int) -> Sketches:
     """Sketch (ids, texts) batch by batch, the rows numbered in their order; ids and texts go to the Arrow file `path`."""
-    entries, found, present = [], [np.zeros(0, dtype=np.uint64)], [np.zeros(0, dtype=np.bool_)]
+    entries = []
+    found: list[npt.NDArray[Any]] = [np.zeros(0, dtype=np.uint64)]
+    present: list[npt.NDArray[Any]] = [np.zeros(0, dtype=np.bool_)]
     start = 0
 
-    def sketched(batch: tuple[pa.Array, pa.Array]) -> tuple[pa.Array, pa.StringArray, pa.ListArray, np.ndarray]:
+    def sketched(batch: tuple[pa.Array, pa.Array]) -> tuple[pa.Array, pa.StringArray, pa.ListArray, npt.NDArray[Any]]:
         texts = as_strings(batch[1])
         return batch[0], texts, sketching.keys(texts, texts.is_valid()), digests(texts)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -24,12 +26,12 @@ class Views:
         self._file = pa.ipc.open_file(pa.memory_map(str(path)))
         self.batches = [self._file.get_batch(number) for number in range(self._file.num_record_batches)]
         self.starts = np.concatenate([[0], np.cumsum([len(batch) for batch in self.batches])]).astype(np.int64)
-        self._lengths: dict[int, np.ndarray] = {}
+        self._lengths: dict[int, npt.NDArray[Any]] = {}
 
     def __len__(self) -> int:
         return int(self.starts[-1])
 
-    def ids(self, rows: np.ndarray) -> pa.StringArray:
+    def ids(self, rows: npt.NDArray[Any]) -> pa.StringArray:
         """The ids of some rows."""
         chunks = pa.chunked_array([batch.column("id") for batch in self.batches], pa.string())
         return pa.array(chunks.take(pa.array(rows)).combine_chunks(), pa.string())
@@ -38,14 +40,14 @@ class Views:
         """All texts of a batch."""
         return self.batches[batch].column("view")
 
-    def lengths(self, batch: int) -> np.ndarray:
+    def lengths(self, batch: int) -> npt.NDArray[Any]:
         """Characters of every text of a batch (int64[rows]), counted once."""
         if batch not in self._lengths:
             self._lengths[batch] = code_point_counts(self.batches[batch].column("view"))
         return self._lengths[batch]
 
 
-def portions(left: Views, rows: np.ndarray, right: Views, others: np.ndarray) -> Iterator[np.ndarray]:
+def portions(left: Views, rows: npt.NDArray[Any], right: Views, others: npt.NDArray[Any]) -> Iterator[npt.NDArray[Any]]:
     """The places of the pairs (rows[i], others[i]), those together that need one batch of either side."""
     if not len(rows):
         return
@@ -57,7 +59,7 @@ def portions(left: Views, rows: np.ndarray, right: Views, others: np.ndarray) ->
     yield from np.split(order, border)
 
 
-def compared(left: Views, rows: np.ndarray, right: Views, others: np.ndarray) -> Similarity:
+def compared(left: Views, rows: npt.NDArray[Any], right: Views, others: npt.NDArray[Any]) -> Similarity:
     """Exact similarity of pairs of one portion: all rows in one batch, all others in one batch."""
     one, i = _batch(left, rows)
     other, j = _batch(right, others)
@@ -65,7 +67,7 @@ def compared(left: Views, rows: np.ndarray, right: Views, others: np.ndarray) ->
     return similarity_at(left.texts(one), i, right.texts(other), j, sizes)
 
 
-def equal(left: Views, rows: np.ndarray, right: Views, others: np.ndarray) -> np.ndarray:
+def equal(left: Views, rows: npt.NDArray[Any], right: Views, others: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Whether the texts of pairs of one portion are the same (bool[pairs])."""
     one, i = _batch(left, rows)
     other, j = _batch(right, others)
@@ -73,7 +75,7 @@ def equal(left: Views, rows: np.ndarray, right: Views, others: np.ndarray) -> np
     return np.asarray(pc.fill_null(same, False).to_numpy(zero_copy_only=False))
 
 
-def _batch(side: Views, rows: np.ndarray) -> tuple[int, np.ndarray]:
+def _batch(side: Views, rows: npt.NDArray[Any]) -> tuple[int, npt.NDArray[Any]]:
     """The one batch that the rows are in, and their places there."""
     number = int(np.searchsorted(side.starts, rows[0], side="right")) - 1
     return number, rows - side.starts[number]

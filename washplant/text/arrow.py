@@ -58,7 +58,7 @@ def _decode(raw: bytes) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
 
 
-def utf8(array: pa.StringArray) -> tuple[np.ndarray, np.ndarray]:
+def utf8(array: pa.StringArray) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """The bytes (uint8) behind a flat string array and where its rows end in them (int32[rows + 1]), uncopied.
 
     A null row is empty: the bytes that may lie behind it are no text.

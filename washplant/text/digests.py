@@ -1,8 +1,14 @@
-"""A 64-bit digest of every text of a column, to find equal texts; whoever calls two texts equal compares their bytes as well."""
+"""A 64-bit digest of every text of a column, to find equal texts by.
+
+Whoever calls two texts equal compares their bytes as well.
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from washplant.text.arrow import Texts, as_strings, compiled_loops, utf8
 from washplant.text.ngrams import Hashes, fmix64
@@ -25,7 +31,7 @@ def digests(texts: Texts) -> Hashes:
     return result
 
 
-def _numpy(data: np.ndarray, ends: np.ndarray) -> Hashes:
+def _numpy(data: npt.NDArray[Any], ends: npt.NDArray[Any]) -> Hashes:
     lengths = np.diff(ends).astype(np.int64)
     counts = (lengths + 7) // 8
     last = np.concatenate([[0], np.cumsum(counts)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+# mypy: disable-error-code="no-untyped-call"
 import numba
 import numpy as np
 

@@ -5,7 +5,8 @@
     signature   s_k = min over the row of (a_k * m + b_k) mod 2^32, a_k odd
 
 so `datasketch.MinHash(hashvalues=row, scheme="affine32", seed=1)` takes a row as its own. Repeats do not change a
-minimum, so no set is built. `minhash_kernel` gives the same compiled. Broder, "On the resemblance and containment of documents" (1997); ekzhu/datasketch#212.
+minimum, so no set is built. `minhash_kernel` gives the same, compiled.
+Broder, "On the resemblance and containment of documents" (1997); ekzhu/datasketch#212.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ mixed images of one stretch stay in a core's cache, however long the text is.
 
 from __future__ import annotations
 
+# mypy: disable-error-code="no-untyped-call"
 import numba
 import numpy as np
 

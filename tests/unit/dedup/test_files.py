@@ -38,7 +38,9 @@ def corpus(count: int, seed: int) -> list[Row]:
     return [(f"r{seed}-{number:04}", text) for number, text in enumerate(texts)]
 
 
-def job(folder: Path, rows: list[Row], out: str = "out", *, index: str | None = None, threads: int = 2, **options: float) -> Path:
+def job(
+    folder: Path, rows: list[Row], out: str = "out", *, index: str | None = None, threads: int = 2, **options: float
+) -> Path:
     """Run over the rows; where the output is."""
     table = pa.table({"id": [row[0] for row in rows], "text": pa.array([row[1] for row in rows], pa.string())})
     source = folder / f"{out}.parquet"
@@ -131,7 +133,10 @@ def test_an_index_of_another_version_or_threshold_is_refused(tmp_path: Path) -> 
     assert "build it anew" in caught.value.next_step
 
 
-CRASH = "from pathlib import Path; from tests.unit.dedup.test_files import execute; execute(Path('.'), Path('night.parquet'), 'night', index='index')"
+CRASH = (
+    "from pathlib import Path; from tests.unit.dedup.test_files import execute; "
+    "execute(Path('.'), Path('night.parquet'), 'night', index='index')"
+)
 
 
 @pytest.mark.parametrize("point", ["index.views_written", "index.part_written"])
@@ -152,7 +157,16 @@ def test_a_crash_leaves_the_index_as_it_was(tmp_path: Path, point: str, monkeypa
 
 
 def test_equal_empty_null_and_tiny_texts(tmp_path: Path) -> None:
-    rows: list[Row] = [("a", ""), ("b", ""), ("c", None), ("d", None), ("e", "好"), ("f", "坏"), ("g", "好"), ("h", "啊" * 3000)]
+    rows: list[Row] = [
+        ("a", ""),
+        ("b", ""),
+        ("c", None),
+        ("d", None),
+        ("e", "好"),
+        ("f", "坏"),
+        ("g", "好"),
+        ("h", "啊" * 3000),
+    ]
     rows += [("i", "啊" * 2000), *((f"j{n}", "同样的一句话，说了很多遍。") for n in range(5000))]
     out = job(tmp_path, rows)
     assert set(kept(out)) == {"a", "c", "d", "e", "f", "h", "j0"}

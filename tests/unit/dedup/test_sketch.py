@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.dedup.candidates import pair_similarity
-from washplant.duplicates import Sketching
 from washplant.config import DedupOptions
+from washplant.duplicates import Sketching
 from washplant.text.ngrams import LONG_NGRAM, SHORT_LENGTH, SHORT_NGRAM
 
 SKETCHING = Sketching.of(DedupOptions(), seed=0)
