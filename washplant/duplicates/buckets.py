@@ -1,7 +1,7 @@
 """From band keys to the pairs of rows that share one: sorted arrays, no row-wise shuffle and no hash table.
 
 A map task packs its keys and row ids into one blob per bucket (`pack`); whoever holds all blobs of a bucket sorts them and
-walks along the runs of equal keys (`meetings`). docs/decisions/packed-blobs.md has the measurements.
+walks along the runs of equal keys (`meetings`). docs/decisions/packed-blobs.md has the reasons.
 """
 
 from __future__ import annotations
