@@ -7,6 +7,7 @@ connector and one split. Connectors import no Spark: `pipelines.landing` runs `r
 
 from __future__ import annotations
 
+import datetime
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -151,6 +152,13 @@ class Connector(ABC, Generic[OptionsT]):
         all `comparisons` (the caller checks), never fewer than do."""
         del comparisons
         return self
+
+    def bounded(self, until: datetime.datetime) -> Self | None:
+        """A connector whose plans and positions go no further than `until` (with a time zone), whenever they are made: so
+        that a night can be made good later. None where there is no watermark; one that counts something else than
+        time is read to its end."""
+        del until
+        return None
 
     @abstractmethod
     def read(self, split: Split, schema: pa.Schema) -> Iterator[pa.RecordBatch]:

@@ -7,6 +7,7 @@ every line, and a manifest. The same inputs give the same bytes on any partition
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import logging
 from collections.abc import Iterator
@@ -73,6 +74,17 @@ def _seen(project: Project, dataset: str) -> Any:
     """Inputs that were found to give the lines of the last version, so that they need not be tried again."""
     path = _seen_path(dataset)
     return json.loads(project.store.read(path)) if project.store.exists(path) else None
+
+
+def published(project: Project, version: Manifest, labels: int) -> dict[str, Any]:
+    """What a consumer of a version wants to know: its place, its rows, how many labels there were, one digest of its lines."""
+    files = sorted((split, file.path, file.sha256) for split in SPLITS for file in version.files.get(split, ()))
+    return {
+        "path": project.store.full(version.run_id),
+        "rows": sum(version.facts["splits"].values()),
+        "labels": labels,
+        "sha256": hashlib.sha256(json.dumps(files).encode()).hexdigest(),
+    }
 
 
 def _inputs(project: Project) -> dict[str, Any]:

@@ -7,9 +7,10 @@ content hash, so the stored runs hold changes only. The watermark moves with the
 from __future__ import annotations
 
 import contextlib
+import datetime
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pyspark.sql import Column, DataFrame, Window
@@ -42,6 +43,38 @@ class Ingested:
     rows_deleted: int
 
 
+@dataclass(frozen=True)
+class Interval:
+    """The part of time that a scheduler asks for: rows up to `until` are read, and whatever before `since` is still missing.
+    `force` reads from `since` again although the interval is committed."""
+
+    since: datetime.datetime | None = None
+    until: datetime.datetime | None = None
+    force: bool = False
+
+    def as_fact(self) -> dict[str, str]:
+        """For the manifest."""
+        ends = {"since": self.since, "until": self.until}
+        return {name: end.astimezone(datetime.UTC).isoformat() for name, end in ends.items() if end}
+
+    def covered_by(self, run: Manifest) -> bool:
+        """Whether a committed run has read up to our end."""
+        until = run.facts.get("interval", {}).get("until")
+        return bool(self.until and until and datetime.datetime.fromisoformat(until) >= self.until)
+
+    def start(self, runs: list[Manifest]) -> Position:
+        """The position at which the interval began: that of the last run that ended by then."""
+        found: Position = {}
+        for run in runs:
+            until = run.facts.get("interval", {}).get("until")
+            if self.since and until and datetime.datetime.fromisoformat(until) <= self.since:
+                found = run.facts["until"]
+        return found
+
+
+ALWAYS = Interval()
+
+
 def connector(project: Project, source: str) -> Connector[Any]:
     """The connector of a source; only Hive's metastore mode needs Spark for it."""
     options = project.loaded.config.sources[source]
@@ -56,20 +89,42 @@ def plan(project: Project, source: str, *, full: bool = False) -> ReadPlan:
     return connector(project, source).plan(since, limit=project.limit)
 
 
-def ingest(project: Project, source: str, *, full: bool = False) -> Ingested:
-    """Read what is new in a source and commit it. `full` reads everything again and keeps what differs."""
+def ingest(project: Project, source: str, *, full: bool = False, interval: Interval = ALWAYS) -> Ingested:
+    """Read what is new in a source and commit it. `full` reads everything again and keeps what differs.
+
+    An `interval` that a committed run covers is not read again, unless it says `force`; the watermark never goes back.
+    """
     options = project.loaded.config.sources[source]
     with project.writing():
-        reader = connector(project, source)
-        since: Position = {} if full else project.ledger.watermark(source)
+        runs = [run for run in project.manifests("raw", source) if "until" in run.facts]
+        again = any(interval.covered_by(run) for run in runs)
+        if again and not interval.force:
+            log.info("%s: everything up to %s was read before", source, interval.until)
+            return Ingested(source, None, 0, 0, 0)
+        reader = _until(connector(project, source), interval)
+        watermark = project.ledger.watermark(source)
+        since: Position = {} if full else interval.start(runs) if again else watermark
         read_plan = reader.plan(since, limit=project.limit)
+        if again:
+            read_plan = replace(read_plan, until=watermark, since=watermark)
         if since and not read_plan.splits and read_plan.spark_sql is None and read_plan.until == since:
             return Ingested(source, None, 0, 0, 0)
         log.info("%s: reading %s", source, _described(read_plan))
-        return _read(project, options, reader, read_plan)
+        return _read(project, options, reader, read_plan, interval)
 
 
-def _read(project: Project, options: SourceOptions, reader: Connector[Any], read_plan: ReadPlan) -> Ingested:
+def _until(reader: Connector[Any], interval: Interval) -> Connector[Any]:
+    if interval.until is None:
+        return reader
+    bounded = reader.bounded(interval.until)
+    if bounded is None:
+        log.info("%s: no watermark ends its reads; what is there now is read", reader.name)
+    return bounded or reader
+
+
+def _read(
+    project: Project, options: SourceOptions, reader: Connector[Any], read_plan: ReadPlan, interval: Interval
+) -> Ingested:
     source = reader.name
     _check_columns(source, options, read_plan.schema.names, project)
     run = Run(project, "raw", source)
@@ -94,6 +149,7 @@ def _read(project: Project, options: SourceOptions, reader: Connector[Any], read
             "upserts": new,
             "deletes": deleted,
             "splits": len(read_plan.splits),
+            **({"interval": interval.as_fact()} if interval.until else {}),
         },
     )
     return Ingested(source, manifest, rows_read, new, deleted)

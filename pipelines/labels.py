@@ -71,3 +71,8 @@ def newest(rows: pa.Table, keys: list[str]) -> pa.Table:
     ordered = rows.take(order)
     repeated = ordered.select(keys).to_pandas().duplicated().to_numpy()
     return ordered.filter(pa.array(~repeated))
+
+
+def approved(project: Project) -> int:
+    """How many samples have an approved answer."""
+    return int(pc.sum(pc.is_in(resolutions(project).column("status"), pa.array(APPROVED))).as_py() or 0)

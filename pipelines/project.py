@@ -24,7 +24,7 @@ from washplant import manifest as manifests
 from washplant.config import Kinds, Loaded, load
 from washplant.errors import ConfigError, InvariantError, StoreError
 from washplant.faults import fault
-from washplant.ledger import Ledger, Lock
+from washplant.ledger import Ledger, Lock, lock_wait_s
 from washplant.log import run_id
 from washplant.manifest import Counts, DataFile, Manifest
 from washplant.store import Store
@@ -70,12 +70,12 @@ class Project:
         return spark
 
     @contextlib.contextmanager
-    def writing(self, *, wait_s: float = 0.0) -> Iterator[None]:
+    def writing(self) -> Iterator[None]:
         """Hold the store's lock, and know of every run that was committed before."""
         if self.lock is not None:
             yield
             return
-        with self.ledger.lock("store", wait_s=wait_s) as self.lock:
+        with self.ledger.lock("store", wait_s=lock_wait_s.get()) as self.lock:
             try:
                 self.ledger.sync(self.store)
                 yield

@@ -10,7 +10,7 @@ from typing import Any
 from pipelines import label
 from pipelines.curate import Curated, curate
 from pipelines.export import SPLITS, Exported, export
-from pipelines.ingest import Ingested, ingest
+from pipelines.ingest import ALWAYS, Ingested, Interval, ingest
 from pipelines.pick import pick
 from pipelines.progress import shown
 from pipelines.project import Project
@@ -60,12 +60,14 @@ def look_ahead(project: Project, *, curated: bool) -> None:
             curate(project)
 
 
-def ingest_sources(project: Project, names: list[str] | None, *, full: bool = False) -> list[Ingested]:
+def ingest_sources(
+    project: Project, names: list[str] | None, *, full: bool = False, interval: Interval = ALWAYS
+) -> list[Ingested]:
     """Ingest the named sources, or all, in the order of the YAML."""
     done = []
     for name in names or list(project.loaded.config.sources):
         with shown(f"ingest {name}"):
-            done.append(ingest(project, name, full=full))
+            done.append(ingest(project, name, full=full, interval=interval))
     return done
 
 

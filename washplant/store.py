@@ -66,6 +66,10 @@ class Store:
         """Bytes of a file."""
         return int(self._info(path).size or 0)
 
+    def modified(self, path: str) -> float:
+        """When a file was written last, in seconds since 1970."""
+        return float(self._info(path).mtime_ns or 0) / 1e9
+
     def read(self, path: str) -> bytes:
         """A small file's content. Raises StoreError when it is not there."""
         with _reported(self.full(path)), self._fs.open_input_stream(self._at(path)) as stream:

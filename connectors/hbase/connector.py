@@ -40,6 +40,8 @@ _MOSTLY = 0.9
 class HBase(Connector[HBaseOptions]):
     """See `connectors.base.Connector`. A position is {"timestamp_ms": …}: cells from then on are new."""
 
+    before: datetime.datetime | None = None
+
     def check(self) -> list[Finding]:
         options = self.options
         findings: list[Finding] = []
@@ -104,9 +106,15 @@ class HBase(Connector[HBaseOptions]):
         )
         until = since
         if options.watermark and limit is None:
-            until = {"timestamp_ms": max(int(time.time() * 1000), since.get("timestamp_ms", 0))}
+            now_ms = int(time.time() * 1000)
+            last_ms = now_ms if self.before is None else min(now_ms, int(self.before.timestamp() * 1000))
+            until = {"timestamp_ms": max(last_ms, since.get("timestamp_ms", 0))}
         known = [rows for _, _, rows in ranges if rows is not None]
         return ReadPlan(schema, splits, since, until, self._statements(schema, splits, since_ms), sum(known) if known else None)
+
+    def bounded(self, until: datetime.datetime) -> Self | None:
+        """The position alone: a row's newest cells are read, and read again by the next run."""
+        return replace(self, before=until) if self.options.watermark else None
 
     def narrowed(self, comparisons: Sequence[Comparison]) -> Self:
         """The row key's bounds become `start` and `stop`: text sorts as its UTF-8 bytes do, here and in Spark."""

@@ -6,6 +6,7 @@ and `sql` (conditions); `splits` (cutting); `read`, `wire`, `cursor`, `cells` an
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
@@ -31,6 +32,7 @@ class MySQL(Connector[MySQLOptions]):
     """See `connectors.base.Connector`."""
 
     narrow: tuple[Comparison, ...] = ()
+    before: datetime.datetime | None = None
 
     def check(self) -> list[Finding]:
         options, where = self.options, self._where()
@@ -64,7 +66,7 @@ class MySQL(Connector[MySQLOptions]):
         with session(options, self.name) as server:
             table = load_source(server, options, where)
             pairs = chosen(table, columns or options.columns, options, where)
-            bounds = window(server, options, table, since, where)
+            bounds = window(server, options, table, since, where, self.before)
             parts = self._parts(server, table, self._filter(self._all(table)), bounds, limit)
         # Nullable throughout: a zero date in a NOT NULL column becomes null.
         schema = pa.schema([pa.field(column.name, cell.arrow) for column, cell in pairs])
@@ -92,6 +94,9 @@ class MySQL(Connector[MySQLOptions]):
 
     def narrowed(self, comparisons: Sequence[Comparison]) -> Self:
         return replace(self, narrow=(*self.narrow, *comparisons))
+
+    def bounded(self, until: datetime.datetime) -> Self | None:
+        return replace(self, before=until) if self.options.watermark else None
 
     def _all(self, table: Table) -> list[tuple[Declared, Cell]]:
         """All columns that are known here, also those that are not read."""

@@ -54,8 +54,16 @@ class Window:
         return [f"({' or '.join(f'({each})' for each in [*inside, self.always])})"] if inside else []
 
 
-def window(server: Session, options: MySQLOptions, table: Table, since: Position, where: str) -> Window:
-    """Reads the upper bounds. Without a watermark everything is read and the position stays as it is."""
+def window(
+    server: Session,
+    options: MySQLOptions,
+    table: Table,
+    since: Position,
+    where: str,
+    before: datetime.datetime | None = None,
+) -> Window:
+    """Reads the upper bounds, those that are times not above `before`. Without a watermark everything is read and the
+    position stays as it is."""
     if options.watermark is None:
         return Window(until=since)
     marks = options.watermark.columns
@@ -74,6 +82,8 @@ def window(server: Session, options: MySQLOptions, table: Table, since: Position
     for mark in marks:
         column, last = table.column(mark, where), stored(since, mark)
         upper = _highest(server, options, column)
+        if upper is not None and before is not None and KEY_KINDS[column.data_type.lower()] == "time":
+            upper = min(upper, _moment(before, column, options))
         if upper is None:  # no row has a value: what is in the column says nothing
             if last:
                 until[mark] = dict(last)
@@ -118,6 +128,14 @@ def _highest(server: Session, options: MySQLOptions, column: Declared) -> str | 
     highest = found.decode() if isinstance(found, bytes) else found
     zero = highest is not None and KEY_KINDS[column.data_type.lower()] == "time" and highest < _FIRST_DATE
     return None if zero else highest
+
+
+def _moment(before: datetime.datetime, column: Declared, options: MySQLOptions) -> str:
+    """`before` as the session writes it in the column's type; of a DATE the day before, which is over."""
+    there = before.astimezone(datetime.datetime.fromisoformat(f"2000-01-01T00:00:00{options.timezone}").tzinfo)
+    if column.data_type.lower() == "date":
+        return str(there.date() - datetime.timedelta(days=1))
+    return str(there.replace(tzinfo=None))
 
 
 def _between(

@@ -23,6 +23,7 @@ from pipelines.cli import (
     init,
     label,
     ledger,
+    metrics,
     mine,
     pick,
     plan,
@@ -36,6 +37,7 @@ from pipelines.cli import (
 )
 from pipelines.guard import check_packages
 from washplant import __version__
+from washplant import ledger as ledgers
 from washplant import log as logs
 from washplant.errors import WashplantError
 
@@ -63,6 +65,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "status": status.status,
     "report": report.report,
     "show": show.show,
+    "metrics": metrics.metrics,
     "reconcile": reconcile.reconcile,
     "gc": gc.gc,
     "schema": schema.schema,
@@ -78,9 +81,16 @@ for _name, _group in GROUPS.items():
 @app.callback()
 def _every(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="say more on stderr")] = False,
+    lock_wait_s: Annotated[
+        float,
+        typer.Option(
+            "--lock-wait", min=0, envvar="WASHPLANT_LOCK_WAIT_S", help="seconds to wait while another run works on the store"
+        ),
+    ] = 0,
     version: Annotated[bool, typer.Option("--version", help="print the version and end")] = False,
 ) -> None:
     logs.configure(verbose=verbose)
+    ledgers.lock_wait_s.set(lock_wait_s)
     if version:
         print(__version__)
         raise typer.Exit

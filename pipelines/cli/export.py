@@ -21,12 +21,15 @@ def export(
 
     Example: washplant export --dataset qa
     """
+    from pipelines.export import published
+    from pipelines.labels import approved
     from pipelines.project import open_project
     from pipelines.run import describe_export, export_datasets, look_ahead
 
     project = open_project(config, master=master, limit=limit)
     look_ahead(project, curated=True)
     done = export_datasets(project, dataset)
+    labels = approved(project)
     tell(
         "\n".join(describe_export(project, one) for one in done),
         {
@@ -34,6 +37,7 @@ def export(
                 "version": one.version.number if one.version else None,
                 "made": one.made,
                 "splits": one.version.facts["splits"] if one.version else {},
+                **(published(project, one.version, labels) if one.version else {}),
             }
             for one in done
         },

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from washplant.errors import ConfigError
 
 ConfigOption = Annotated[
     Path, typer.Option("--config", "-c", help="the project file", envvar="WASHPLANT_CONFIG", show_default=True)
@@ -19,3 +22,18 @@ JsonOption = Annotated[bool, typer.Option("--json", help="print one JSON object 
 SourceOption = Annotated[list[str] | None, typer.Option("--source", "-s", help="only this source (may be given again)")]
 
 DEFAULT_CONFIG = Path("washplant.yaml")
+
+
+def moment(text: str | None, option: str) -> datetime.datetime | None:
+    """A point in time from ISO 8601. Raises ConfigError, also when it names no time zone: two machines would differ."""
+    if text is None:
+        return None
+    try:
+        found = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise ConfigError(
+            f"{option} {text!r} is no point in time with a zone", where="ingest", next_step="write 2026-01-31T02:00:00+08:00"
+        )
+    return found

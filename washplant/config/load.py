@@ -56,7 +56,7 @@ class Loaded:
 
     def hash(self, *parts: str) -> str:
         """Digest of the given top-level parts (all of them when none is given), secrets left out."""
-        content = self.config.model_dump(mode="json", include=set(parts) or None, exclude={"spark"})
+        content = self.config.model_dump(mode="json", include=set(parts) or None, exclude={"spark", "schedule"})
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
 
 

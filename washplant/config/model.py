@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, SerializeAsAny, model_v
 from washplant.config.clean import BoilerplateOptions, QualityOptions, SensitiveOptions, TextOptions
 from washplant.config.guard import GuardOptions
 from washplant.config.pii import PiiKind, PiiOptions
+from washplant.config.schedule import ScheduleOptions
 from washplant.config.source import OneOrMany, Options, ShortForm, SourceOptions
 from washplant.config.template import Template
 from washplant.sample import TaskKind
@@ -214,6 +215,7 @@ class Config(Options):
     split: SplitOptions = Field(default=SplitOptions(), description="shares of train, validation and test")
     export: Mapping[Name, SerializeAsAny[ExportOptions]] = Field(default_factory=dict, description="datasets that are made")
     spark: SparkOptions = Field(default=SparkOptions(), description="Spark's own settings")
+    schedule: ScheduleOptions = Field(default=ScheduleOptions(), description="when a scheduler runs the project")
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
@@ -227,6 +229,9 @@ class Config(Options):
                         f"map.{name}.join.{source}: `on` names {len(mapping.join[source].on)} columns, "
                         f"the key of {source} has {len(self.sources[source].key)}"
                     )
+        for source in self.schedule.pools:
+            if source not in self.sources:
+                raise ValueError(f"schedule.pools: no source {source!r}; known: {', '.join(self.sources)}")
         for name, export in self.export.items():
             for wanted in export.mappings:
                 if wanted not in self.map:

@@ -4,6 +4,6 @@ The manifests are the truth; `rebuild` restores everything but push intents from
 """
 
 from washplant.ledger.ledger import Ledger, PushIntent
-from washplant.ledger.lock import Lock
+from washplant.ledger.lock import Lock, lock_wait_s
 
-__all__ = ["Ledger", "Lock", "PushIntent"]
+__all__ = ["Ledger", "Lock", "PushIntent", "lock_wait_s"]

@@ -14,6 +14,7 @@ import platform
 import threading
 import time
 import uuid
+from contextvars import ContextVar
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -25,6 +26,9 @@ from washplant.errors import LedgerError, LockHeld, LockLost
 from washplant.ledger.schema import locks
 
 log = logging.getLogger(__name__)
+
+lock_wait_s: ContextVar[float] = ContextVar("washplant_lock_wait_s", default=0.0)
+"""How long a command waits for a lock that another run holds; `washplant --lock-wait` sets it."""
 
 _RACES = 5
 _RACED = "another|process"
