@@ -21,7 +21,7 @@ TYPED := $(call with_init,washplant connectors annotation training pipelines air
 BENCHMARKS := connectors cleaning cleaning_quality dedup annotation export nightly rag_sync
 benchmark_of = $(firstword $(wildcard benchmarks/$(1).py benchmarks/$(1)/__main__.py))
 
-.PHONY: help setup demo test test-full lint bench clean locks
+.PHONY: help setup demo test test-full lint bench clean locks airflow-up
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -42,6 +42,9 @@ lint: setup ## ruff, mypy, and the import directions
 	@$(VENV)/ruff check .
 	@$(VENV)/mypy $(TYPED)
 	@$(VENV)/lint-imports --no-cache
+
+airflow-up: setup ## start Airflow on loopback with the DAGs of the examples (python -m sandbox down airflow)
+	@$(ENV) $(VENV)/python -m sandbox up airflow
 
 bench: setup ## run every benchmark beside its peers (BENCH_ARGS=--quick for a short one)
 	@$(ENV) set -e; for name in $(foreach b,$(BENCHMARKS),$(if $(call benchmark_of,$(b)),$(b))); do \

@@ -5,6 +5,7 @@ Each server is one file with one class; everything it writes lies under `.cache/
 
 from __future__ import annotations
 
+from sandbox.airflow import Airflow
 from sandbox.cluster import Cluster
 from sandbox.hbase import HBase
 from sandbox.hdfs import HDFS
@@ -26,11 +27,13 @@ SERVERS: dict[str, type[Server]] = {
     "hdfs": HDFS,
     "cluster": Cluster,
     "label_studio": LabelStudio,
+    "airflow": Airflow,
 }
 
 __all__ = [
     "HDFS",
     "SERVERS",
+    "Airflow",
     "HBase",
     "Hive4",
     "HiveServer2",

@@ -24,6 +24,7 @@ LOCKS: dict[str, tuple[str, ...]] = {
     "core": ("pyproject.toml", *_EXTRAS),
     "dev": ("pyproject.toml", "-c", "locks/core.txt", "--group", "dev", *_EXTRAS),
     "label-studio": ("--group", "label-studio"),  # the server shares nothing with us
+    "airflow": ("--group", "airflow"),  # neither does Airflow
 }
 
 
