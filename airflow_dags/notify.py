@@ -17,7 +17,7 @@ import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from airflow_dags.secrets import extra_of
+from airflow_dags.credentials import extra_of
 from airflow_dags.versions import BaseHook
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from airflow_dags.command import Command, described, environment
-from airflow_dags.secrets import core_environment, environment_of
+from airflow_dags.credentials import core_environment, environment_of
 from airflow_dags.versions import AirflowException, AirflowFailException, AirflowSkipException, BaseOperator
 
 LOCK_WAIT_S = "300"

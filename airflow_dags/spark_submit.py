@@ -12,8 +12,8 @@ from typing import Any
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
 
 from airflow_dags.command import PERMANENT_CODES
+from airflow_dags.credentials import core_environment, environment_of, extra_of
 from airflow_dags.operators import LOCK_WAIT_S, command_line
-from airflow_dags.secrets import core_environment, environment_of, extra_of
 from airflow_dags.versions import AirflowException, AirflowFailException, AirflowSkipException, BaseHook
 
 _EXIT_CODE = re.compile(r"Error code is: (\d+)")

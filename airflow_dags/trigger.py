@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from airflow_dags.command import Ended, environment, result_of
-from airflow_dags.secrets import core_environment, environment_of
+from airflow_dags.credentials import core_environment, environment_of
 from airflow_dags.versions import BaseTrigger, TriggerEvent
 
 SPACING_S = 1.0

@@ -45,10 +45,10 @@ def made(folder: Path, program: str) -> str:
         if os.environ.get("CI") == "true":
             raise
         pytest.skip(error.what)
-    paths = [server.home / "plugins", server.home / "dags", server.home / "plugins" / "airflow_dags"]
+    paths = [server.home / "plugins", server.home / "dags"]
     env = {**os.environ, **server.variables(1), "PYTHONPATH": os.pathsep.join(map(str, paths))}
     env.pop("PYTHONSAFEPATH", None)
-    done = subprocess.run([str(server.python), "-c", program], env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run([str(server.python), "-c", program], env=env, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout.splitlines()[-1]
 
@@ -61,7 +61,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     (folder / "projects" / "torn.yaml").write_text("name: [", encoding="utf-8")
     program = (Path(__file__).parent / "inside.py").read_text(encoding="utf-8")
     said = json.loads(made(folder, program))
-    print(f"the DAG file was parsed in {said['parsed_s']} s, Airflow's own imports included")
+    print(f"the DAG file was parsed in {said['parsed_s']} s")
     return dict(said)
 
 

@@ -142,8 +142,8 @@ def started(folder: Path, database: dict[str, Any]) -> Iterator[Night]:
     yaml = YAML.replace("PORT", str(database["port"])).replace("DATABASE", database["database"])
     (projects / "night" / "washplant.yaml").write_text(yaml, encoding="utf-8")
     (projects / "wrong.yaml").write_text(WRONG, encoding="utf-8")
-    faq = "id,q,a\n1,营业厅几点上班？,营业厅每天上午九点开门，下午五点关门。\n2,可以网上缴费吗？,可以，请关注公众号后绑定户号缴费。\n"
-    (projects / "night" / "faq.csv").write_text(faq, encoding="utf-8")
+    faq = ["id,q,a", "1,营业厅几点上班？,营业厅每天上午九点开门。", "2,可以网上缴费吗？,可以，请关注公众号后绑定户号缴费。"]
+    (projects / "night" / "faq.csv").write_text("\n".join(faq), encoding="utf-8")
     secret = database["users"]["etl"]
     with receiver() as (url, messages):
         connections = {
