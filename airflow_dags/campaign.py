@@ -21,11 +21,10 @@ class WaitOperator(BaseOperator):
 
     def execute(self, context: Any) -> None:
         """Wait as the run's Params say."""
-        wanted = {name: float(context["params"][name]) for name in ("share_done", "agreement")}
-        hours = float(context["params"]["deadline_h"])
+        wanted = {name: float(value) for name, value in context["params"].items()}
         started = context["ti"].start_date or datetime.datetime.now(datetime.UTC)
-        until = (started + datetime.timedelta(hours=hours)).timestamp()
-        trigger = ProgressTrigger(**self.trigger_options, **wanted, until=until)
+        until = (started + datetime.timedelta(hours=wanted.pop("deadline_h"))).timestamp()
+        trigger = ProgressTrigger(**{**self.trigger_options, **wanted, "until": until})
         self.defer(trigger=trigger, method_name="done")
 
     def done(self, context: Any, event: dict[str, Any]) -> dict[str, Any]:

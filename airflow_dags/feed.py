@@ -5,6 +5,8 @@ A source that fails stops neither the other sources nor curation; the run is red
 
 from __future__ import annotations
 
+from typing import Any
+
 from airflow_dags.common import called, dag_of, deadline
 from airflow_dags.operators import WashplantOperator
 from airflow_dags.projects import Project
@@ -42,7 +44,7 @@ def feed(project: Project) -> DAG:
             push = WashplantOperator(**how, task_id="push", arguments=["label", "push"])
             curate >> pick >> push
             last = push
-        report = WashplantOperator(**how, task_id="report", arguments=["metrics"], trigger_rule="all_done")
+        report = WashplantOperator(**how, task_id="report", arguments=["report"], trigger_rule="all_done")
         every_source = EmptyOperator(task_id="every_source")
         reads >> curate
         reads >> every_source
@@ -57,7 +59,7 @@ def _by_pool(project: Project) -> dict[str, list[str]]:
     return pools
 
 
-def _ingest(project: Project, pool: str, sources: list[str], arguments: list[str]):
+def _ingest(project: Project, pool: str, sources: list[str], arguments: list[str]) -> Any:
     # A store has one writer at a time: more tasks at once would only hold slots while they wait.
     common = {"pool": pool, "max_active_tis_per_dagrun": 1, "map_index_template": "{{ task.source }}"}
     name = "ingest" if pool == "default_pool" else f"ingest_{pool}"

@@ -53,6 +53,6 @@ def harvest(project: Project) -> DAG:
             pull >> adjudicate >> export
         for dataset in project.datasets:
             export >> PublishOperator(project=project, dataset=dataset, task_id=f"publish_{dataset}")
-        report = WashplantOperator(**how, task_id="report", arguments=["metrics"])
+        report = WashplantOperator(**how, task_id="report", arguments=["report"])
         export >> report
     return dag

@@ -26,6 +26,6 @@ def keep_house(project: Project) -> DAG:
             map_index_template="{{ task.source }}",
         )
         collect = WashplantOperator(**how, task_id="gc", arguments=["gc"], trigger_rule="all_done")
-        report = WashplantOperator(**how, task_id="report", arguments=["metrics"])
+        report = WashplantOperator(**how, task_id="report", arguments=["report"])
         reconcile >> collect >> report
     return dag

@@ -15,12 +15,13 @@ import secrets
 import shutil
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sandbox.processes import Process, free_port, spawn
+from sandbox.processes import Process, free_port, listens, spawn
 from sandbox.server import CHECKOUT, Facts, Server, Unavailable
 from scripts.provision import uv
 from scripts.provision.checkout import Checkout
@@ -99,8 +100,18 @@ class Airflow(Server):
         }
         self.run("db", "migrate", port=port)
         env = self.variables(port)
-        command = [str(self.python), "-m", "airflow"]
-        return facts, [spawn(role, [*command, *given], self.log(role), env) for role, given in SERVICES.items()]
+        processes = []
+        for role, given in SERVICES.items():
+            processes.append(spawn(role, [str(self.python), "-m", "airflow", *given], self.log(role), env))
+            if role == "api-server":
+                # A task that a scheduler starts before the API listens is lost, and so is one of its tries.
+                self._listening(facts, processes[0])
+        return facts, processes
+
+    def _listening(self, facts: Facts, server: Process) -> None:
+        end = time.monotonic() + self.ready_timeout_s
+        while server.alive and not listens(facts["port"]) and time.monotonic() < end:
+            time.sleep(0.2)
 
     def ready(self, facts: Facts) -> bool:
         with contextlib.suppress(OSError, ValueError):

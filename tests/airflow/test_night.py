@@ -25,7 +25,7 @@ YAML = """\
 name: night
 store: store
 seed: 7
-spark: {master: "local[2]", conf: {spark.sql.shuffle.partitions: 2}}
+spark: {master: "local[2]", conf: {spark.sql.shuffle.partitions: 2, spark.sql.codegen.factoryMode: NO_CODEGEN}}
 sources:
   tickets:
     kind: mysql
@@ -148,7 +148,7 @@ def started(folder: Path, database: dict[str, Any]) -> Iterator[Night]:
     with receiver() as (url, messages):
         connections = {
             "crm": {"conn_type": "mysql", "login": "etl", "password": secret},
-            "team": {"conn_type": "http", "password": f"{url}/robot?access_token=t0ken", "extra": {"secret": "s1gn"}},
+            "team": {"conn_type": "http", "password": f"{url}/robot?access_token=t0ken", "extra": {"secret": "signing-secret"}},
         }
         settings = {"CORE__DAGS_ARE_PAUSED_AT_CREATION": "False"}
         server = Airflow(folder / "airflow", projects=projects, connections=connections, settings=settings)
