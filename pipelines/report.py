@@ -31,6 +31,7 @@ from washplant.report.data import (
     FrequentLine,
     Funnel,
     Labels,
+    MaskedColumn,
     MaskedKind,
     Pair,
     Reject,
@@ -76,6 +77,7 @@ def collect(project: Project) -> ReportData:
         sources=sources,
         funnels=_funnels(project, tally, sources, published),
         masked=tuple(MaskedKind(kind, rows, tally.masked_times[kind]) for kind, rows in _ranked(tally.masked_rows)),
+        masked_in=_masked_in(tally),
         changed=_counts(tally.changed),
         frequent=tuple(FrequentLine(**one) for one in mine.stored(project)[:MAX_LINES]),
         duplicates=Duplicates(
@@ -165,6 +167,13 @@ def _funnels(
             )
         )
     return tuple(found)
+
+
+def _masked_in(tally: Tally) -> tuple[MaskedColumn, ...]:
+    """Column by column, the kinds found most often first."""
+    split = [(*name.rpartition(".")[::2], name) for name in tally.masked_in_rows]
+    found = [MaskedColumn(column, kind, tally.masked_in_rows[name], tally.masked_in_times[name]) for column, kind, name in split]
+    return tuple(sorted(found, key=lambda one: (one.column, -one.times, one.kind)))
 
 
 def _by_count(dropped: Mapping[tuple[str, str], int]) -> list[tuple[tuple[str, str], int]]:

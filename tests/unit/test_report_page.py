@@ -16,7 +16,7 @@ from pipelines.project import Project, open_project
 from pipelines.report import collect, write_report
 from washplant import manifest as manifests
 from washplant.manifest import VERSIONS, Counts, DataFile, Manifest
-from washplant.report.data import Count, ReportData
+from washplant.report.data import Count, MaskedColumn, ReportData
 from washplant.sample import SAMPLE_SCHEMA
 
 YAML = """
@@ -31,11 +31,13 @@ ENTRY = pa.schema(
         *SAMPLE_SCHEMA,
         ("changed_by", pa.list_(pa.string())),
         ("masked", pa.map_(pa.string(), pa.int32())),
+        ("masked_in", pa.map_(pa.string(), pa.int32())),
         *((name, pa.string()) for name in _TEXT),
         ("similarity", pa.float64()),
         ("run", pa.int32()),
     ]
 )
+MASKED_IN = [("meta.remark.name", 1), ("messages.mobile", 2)]
 PARTS = {"kept": "pool", "dropped": "rejects", "gone": "gone"}
 
 
@@ -134,7 +136,7 @@ def store(project: Project) -> Project:
         project,
         1,
         [
-            entry(project, "a1", "请带身份证。", 1, masked=[("mobile", 2)], changed_by=["mask"]),
+            entry(project, "a1", "请带身份证。", 1, masked=[("mobile", 2)], masked_in=MASKED_IN, changed_by=["mask"]),
             entry(project, "b2", "旧的回答。", 1),
             entry(project, "c3", "请带上身份证。", 1, "dropped", **near),
             entry(project, "d4", "", 1, "dropped", drop_step="shape", drop_reason="empty_answer"),
@@ -194,6 +196,7 @@ def test_pairs_and_rejects_come_with_their_texts(data: ReportData) -> None:
 
 def test_masked_rows_and_stale_rules_are_counted(data: ReportData) -> None:
     assert [(one.kind, one.rows, one.times) for one in data.masked] == [("mobile", 1, 2)]
+    assert data.masked_in == (MaskedColumn("messages", "mobile", 1, 2), MaskedColumn("meta.remark", "name", 1, 1))
     assert data.changed == (Count("mask", 1),)
     assert data.stale == 1
 

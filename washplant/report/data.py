@@ -105,6 +105,16 @@ class MaskedKind:
 
 
 @dataclass(frozen=True)
+class MaskedColumn:
+    """Personal data of one kind in one column of the samples: messages, input, meta.KEY, …"""
+
+    column: str
+    kind: str
+    rows: int
+    times: int
+
+
+@dataclass(frozen=True)
 class FrequentLine:
     """A line or sentence, masked, that stands in `rows` of a mapping's `of` answers."""
 
@@ -220,6 +230,7 @@ class ReportData:
     sources: tuple[Source, ...] = ()
     funnels: tuple[Funnel, ...] = ()
     masked: tuple[MaskedKind, ...] = ()
+    masked_in: tuple[MaskedColumn, ...] = ()
     changed: tuple[Count, ...] = ()
     frequent: tuple[FrequentLine, ...] = ()
     duplicates: Duplicates = Duplicates(threshold=0.8)

@@ -20,7 +20,7 @@ BINS = 100
 
 COLUMNS = [
     *("id", "version", "mapping", "status", "drop_step", "drop_reason", "kept_id", "similarity", "view_hash", "rules"),
-    *("changed_by", "masked"),
+    *("changed_by", "masked", "masked_in"),
 ]
 """The columns of an entry (see `pipelines.entries`) that are counted."""
 
@@ -38,7 +38,8 @@ class Approved:
 
 @dataclass
 class Tally:
-    """Counts of the newest entries. `outcomes` by (mapping, status, step, reason); `rules` by (mapping, rules)."""
+    """Counts of the newest entries. `outcomes` by (mapping, status, step, reason); `rules` by (mapping, rules); `masked_…` by
+    kind, of what is said; `masked_in_…` by column and kind (messages.mobile), with the metadata."""
 
     approved: Approved
     outcomes: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
@@ -46,6 +47,8 @@ class Tally:
     labelled: Counter[str] = field(default_factory=Counter)
     masked_rows: Counter[str] = field(default_factory=Counter)
     masked_times: Counter[str] = field(default_factory=Counter)
+    masked_in_rows: Counter[str] = field(default_factory=Counter)
+    masked_in_times: Counter[str] = field(default_factory=Counter)
     changed: Counter[str] = field(default_factory=Counter)
     similarity: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(BINS, dtype=np.int64))
     examples: dict[tuple[str, str], pa.Table] = field(default_factory=dict)
@@ -62,20 +65,14 @@ class Tally:
         _count(self.rules, table, ["mapping", "rules"])
         _count(self.labelled, table.filter(self._is_labelled(batch)), ["mapping"])
         _count_values(self.changed, pc.list_flatten(batch.column("changed_by")))
-        self._add_masked(batch.column("masked"))
+        _count_items(self.masked_rows, self.masked_times, batch.column("masked"))
+        _count_items(self.masked_in_rows, self.masked_in_times, batch.column("masked_in"))
         self._add_examples(batch)
 
     def _is_labelled(self, batch: pa.RecordBatch) -> pa.Array:
         own = pc.binary_join_element_wise(batch.column("id"), batch.column("version"), ":")
         answered = pc.or_(pc.is_in(own, self.approved.samples), pc.is_in(batch.column("view_hash"), self.approved.views))
         return pc.and_(pc.equal(batch.column("status"), KEPT), answered)
-
-    def _add_masked(self, maps: pa.MapArray) -> None:
-        kinds, times = map_items(maps)
-        table = pa.table({"kind": kinds, "times": times}).filter(pc.field("times") > 0)
-        _count(self.masked_rows, table, ["kind"])
-        for row in table.group_by("kind").aggregate([("times", "sum")]).to_pylist():
-            self.masked_times[row["kind"]] += row["times_sum"]
 
     def _add_examples(self, batch: pa.RecordBatch) -> None:
         dropped = batch.filter(pc.is_valid(batch.column("drop_reason")))
@@ -124,6 +121,15 @@ def _count(into: Counter[Any], table: pa.Table, by: list[str]) -> None:
     for row in table.group_by(by).aggregate([([], "count_all")]).to_pylist():
         key = tuple(row[name] or "" for name in by)
         into[key if len(by) > 1 else key[0]] += row["count_all"]
+
+
+def _count_items(rows: Counter[str], times: Counter[str], maps: pa.MapArray) -> None:
+    """Add per key the maps that count it at all, and the sum of their counts."""
+    names, counts = map_items(maps)
+    table = pa.table({"name": names, "times": counts}).filter(pc.field("times") > 0)
+    _count(rows, table, ["name"])
+    for row in table.group_by("name").aggregate([("times", "sum")]).to_pylist():
+        times[row["name"]] += row["times_sum"]
 
 
 def _count_values(into: Counter[str], values: pa.Array) -> None:

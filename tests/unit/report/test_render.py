@@ -11,7 +11,7 @@ import pytest
 
 from tests.unit.report.sample_data import example, report_data
 from washplant.report import LANGUAGES, ReportData, render
-from washplant.report.data import Annotator, Count, Dataset, Duplicates, Labels, Pair, Reject, Source, Version
+from washplant.report.data import Annotator, Count, Dataset, Duplicates, Labels, MaskedColumn, Pair, Reject, Source, Version
 from washplant.report.render import fields, share, size, width, words
 
 HOSTILE = (
@@ -53,6 +53,7 @@ def hostile(text: str) -> ReportData:
         report_data(),
         project=text,
         sources=(Source(text, text, watermark=text),),
+        masked_in=(MaskedColumn(text, text, 1, 1),),
         duplicates=Duplicates(0.8, 0, 1, (), (Pair(sample, other, 0.9, text),)),
         rejects=(Reject(text, text, 1, (sample,)),),
         labels=Labels(1, (Count(text, 1),), 1, (Count(text, 1),), 0, (Annotator(text, 1, (Count(text, 1),)),)),
@@ -102,6 +103,13 @@ def test_both_languages_show_the_same_numbers() -> None:
     assert not re.search("[\u4e00-\u9fff]", words()["title"]["en"])
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_was_masked_is_shown_by_column_and_kind(language: str) -> None:
+    rows = re.findall(r"<tr><td><code>(messages|meta\.remark)</code></td><td>(.*?)</td>", render(report_data(), language))
+    assert rows == [("messages", words()["pii.mobile"][language]), ("meta.remark", words()["pii.name"][language])]
+    assert words()["masked_in"][language] not in render(dataclasses.replace(report_data(), masked_in=()), language)
+
+
 def test_an_unknown_language_is_refused() -> None:
     with pytest.raises(ValueError, match="known: en, zh"):
         render(report_data(), "fr")
@@ -130,7 +138,8 @@ def test_every_text_has_both_languages_and_the_same_values() -> None:
 
 
 def test_every_text_is_used() -> None:
-    template = files("washplant.report").joinpath("page.html.j2").read_text("utf-8")
+    templates = [path for path in files("washplant.report").iterdir() if path.name.endswith(".j2")]
+    template = "".join(path.read_text("utf-8") for path in templates)
     used = set(re.findall(r'\bt\("(\w+)"', template)) | {"funnel", "sources", "cleaning", "rejects"}
     groups = set(re.findall(r't\.named\("(\w+)"', template)) | {"pick", "verdict", "split", "withheld"}
     for key in words():

@@ -20,6 +20,7 @@ ENTRY = pa.schema(
         ("rules", pa.string()),
         ("changed_by", pa.list_(pa.string())),
         ("masked", pa.map_(pa.string(), pa.int32())),
+        ("masked_in", pa.map_(pa.string(), pa.int32())),
     ]
 )
 
@@ -37,7 +38,8 @@ def written(folder: Path, *runs: list[dict[str, Any]], schema: pa.Schema | None 
 def entry(name: str, reason: str | None = None, **more: Any) -> dict[str, Any]:
     step = None if reason is None else "dedup" if "duplicate" in reason else "shape"
     row = {"id": name, "version": "v", "mapping": "qa", "status": "dropped" if reason else "kept", "rules": "r"}
-    return {**row, "drop_step": step, "drop_reason": reason, "changed_by": [], "masked": [], "view_hash": f"h{name}", **more}
+    row |= {"drop_step": step, "drop_reason": reason, "view_hash": f"h{name}"}
+    return {**row, "changed_by": [], "masked": [], "masked_in": [], **more}
 
 
 def counted(*rows: dict[str, Any], approved: Approved | None = None) -> Tally:
@@ -92,6 +94,16 @@ def test_masked_and_changed_rows_are_counted() -> None:
     assert tally.masked_rows == {"mobile": 4}
     assert tally.masked_times == {"mobile": 5}
     assert tally.changed == {"mask": 4, "normalise": 1}
+
+
+def test_masked_rows_are_counted_by_column() -> None:
+    tally = counted(
+        entry("a", masked_in=[("messages.mobile", 2), ("meta.note.name", 1)]),
+        *(entry(name, masked_in=[("messages.mobile", 1)]) for name in "bcd"),
+        entry("e", masked_in=None),
+    )
+    assert tally.masked_in_rows == {"messages.mobile": 4, "meta.note.name": 1}
+    assert tally.masked_in_times == {"messages.mobile": 5, "meta.note.name": 1}
 
 
 def test_a_label_counts_for_its_version_and_for_equal_views() -> None:
