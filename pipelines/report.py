@@ -171,8 +171,8 @@ def _funnels(
 
 def _masked_in(tally: Tally) -> tuple[MaskedColumn, ...]:
     """Column by column, the kinds found most often first."""
-    split = [(*name.rpartition(".")[::2], name) for name in tally.masked_in_rows]
-    found = [MaskedColumn(column, kind, tally.masked_in_rows[name], tally.masked_in_times[name]) for column, kind, name in split]
+    rows, times = tally.masked_in_rows, tally.masked_in_times
+    found = [MaskedColumn(*name.rpartition(".")[::2], rows[name], times[name]) for name in rows]
     return tuple(sorted(found, key=lambda one: (one.column, -one.times, one.kind)))
 
 

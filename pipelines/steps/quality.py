@@ -13,10 +13,11 @@ from pydantic import Field
 
 from pipelines.steps.base import Batch, Step
 from pipelines.steps.tags import scored, tagged
-from pipelines.steps.turns import texts
+from pipelines.steps.turns import earlier_answers, texts
 from washplant.config.clean import Bounds, Thresholds
 from washplant.errors import ConfigError
 from washplant.names import close_names
+from washplant.text.dialogue import judge_dialogues
 from washplant.text.language import languages
 from washplant.text.quality import SCORES, judge
 
@@ -36,7 +37,8 @@ class Quality(Step):
     def apply(self, batch: Batch) -> Batch:
         """The batch with scores and tags; the first reason that holds, in the order of `SCORES`, is the one recorded."""
         said = texts(batch)
-        judged = judge(said)
+        earlier = earlier_answers(batch.rows)
+        judged = judge(said) if earlier is None else judge_dialogues(said, earlier)
         scores = dict(judged.scores)
         for name in SCORES:
             threshold = getattr(self.drop, name)

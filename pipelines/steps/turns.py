@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from pipelines.steps.base import Batch, list_offsets
 from washplant.sample import TaskKind
+from washplant.text.dialogue import Earlier
 from washplant.text.quality import Texts
 from washplant.text.view import matching_view
 
@@ -55,6 +56,24 @@ def first_question(rows: pa.RecordBatch) -> pa.StringArray:
     index = pa.array(np.where(has, first, 0), mask=~has)
     user = pc.equal(turns.field("role").take(index), "user")
     return pc.if_else(user, turns.field("content").take(index), pa.scalar(None, pa.string()))
+
+
+def earlier_answers(rows: pa.RecordBatch) -> Earlier | None:
+    """The assistant's turns but the final ones, of dialogues; None where there are none, as in rows of one turn each."""
+    messages = rows.column("messages")
+    if (pc.max(pc.list_value_length(messages)).as_py() or 0) <= 2:
+        return None
+    turns = messages.flatten()
+    owner = pc.list_parent_indices(messages).to_numpy(zero_copy_only=False).astype(np.int64)
+    spoken = pc.fill_null(pc.equal(turns.field("role"), "assistant"), False).to_numpy(zero_copy_only=False)
+    follows = np.r_[False, owner[1:] == owner[:-1]]
+    goes_on = np.r_[follows[1:], False]
+    at = np.flatnonzero(spoken & goes_on & is_dialogue(rows)[owner])
+    if not len(at):
+        return None
+    content = pc.fill_null(turns.field("content"), "")
+    asked = content.take(pa.array(np.maximum(at - 1, 0)))
+    return Earlier(owner[at], pc.if_else(pa.array(follows[at]), asked, ""), content.take(pa.array(at)))
 
 
 def is_dialogue(rows: pa.RecordBatch) -> np.ndarray:

@@ -86,7 +86,25 @@ def judge(texts: Texts) -> Judged:
     """All scores of all rows. Answers that are labels (`judged` false) have no scores of their own."""
     asked, answered = character_counts(texts.question), character_counts(texts.answer)
     answered[~texts.judged] = 0
+    scores = _scores(texts, asked, answered)
+    unread = gibberish(asked)
+    scores["gibberish"] = np.where(texts.judged, np.maximum(scores["gibberish"], unread), unread)
+    _spare_code(texts, scores)
     ours, theirs = script_language(answered), script_language(asked)
+    longer = asked.sum(axis=1) > answered.sum(axis=1)
+    language = np.where((longer | (ours == UNKNOWN)) & (theirs != UNKNOWN), theirs, ours)
+    return Judged(scores, language, np.where(longer[:, None], asked, answered))
+
+
+def judge_answers(texts: Texts) -> dict[str, Shares]:
+    """The scores of the answers alone: gibberish in a question is not counted."""
+    scores = _scores(texts, character_counts(texts.question), character_counts(texts.answer))
+    _spare_code(texts, scores)
+    return scores
+
+
+def _scores(texts: Texts, asked: Counts, answered: Counts) -> dict[str, Shares]:
+    """The scores of the answers, those of code, too."""
     repeated = repetition.repeated_ngrams(pc.if_else(pa.array(texts.judged), texts.answer, ""))
     suspects = np.flatnonzero(repeated >= 0.2)
     repeated = np.maximum(repeated, repetition.repeated_sentences(texts.answer, suspects))
@@ -99,19 +117,15 @@ def judge(texts: Texts) -> Judged:
         "symbols": _share(answered, (Kind.PUNCTUATION, Kind.SYMBOL, Kind.BROKEN), MIN_SYMBOLS),
         "digits": _share(answered, (Kind.DIGIT,), MIN_DIGITS),
         "urls": _urls(texts.answer),
-        "gibberish": np.maximum(gibberish(asked), gibberish(answered)),
+        "gibberish": gibberish(answered),
         "echo": _echoes(texts),
-        "language_mismatch": _mismatches(texts, theirs, ours, asked, answered),
+        "language_mismatch": _mismatches(texts, script_language(asked), script_language(answered), asked, answered),
         "refusal": _refusals(phrase, short, len(compact)),
         "low_information": _low_information(texts, answered, phrase, short),
     }
     for score in scores.values():
         score[~texts.judged] = 0.0
-    scores["gibberish"] = np.where(texts.judged, scores["gibberish"], gibberish(asked))
-    _spare_code(texts, scores)
-    longer = asked.sum(axis=1) > answered.sum(axis=1)
-    language = np.where((longer | (ours == UNKNOWN)) & (theirs != UNKNOWN), theirs, ours)
-    return Judged(scores, language, np.where(longer[:, None], asked, answered))
+    return scores
 
 
 def gibberish(counts: Counts) -> Shares:
