@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from washplant.config.source import OneOrMany, Options, ShortForm
 from washplant.errors import ConfigError
+from washplant.text.words import entries
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -42,8 +43,20 @@ class WordList(Options):
         return self.model_copy(update={"words": tuple(dict.fromkeys([*self.words, *filter(None, lines)]))})
 
 
+BUILTIN = ("gambling", "forgery", "fraud")
+"""Samples that are shipped (washplant/text/data/sensitive); named builtin:NAME where a file would be."""
+
+
 def _list(value: object) -> object:
-    return {"path": value} if isinstance(value, str) else value
+    """A name alone is a file; builtin:NAME is a shipped list, whose words become part of the configuration."""
+    if not isinstance(value, str):
+        return value
+    kind, _, name = value.partition(":")
+    if kind != "builtin":
+        return {"path": value}
+    if name not in BUILTIN:
+        raise ValueError(f"no shipped list {name!r}; there are: {', '.join(BUILTIN)}")
+    return {"words": entries(f"sensitive/{name}.txt")}
 
 
 Words = Annotated[WordList, BeforeValidator(_list), ShortForm({"type": "string"})]
@@ -135,7 +148,10 @@ class BoilerplateOptions(Options):
 class SensitiveOptions(Options):
     """Words that must not be learnt, by category; needs the extra `text`."""
 
-    lists: dict[str, Words] = Field(default_factory=dict, description="a word list for each category")
+    lists: dict[str, Words] = Field(
+        default_factory=dict,
+        description="a word list for each category: a file, words, or builtin:NAME (gambling, forgery, fraud: short samples)",
+    )
     action: Literal["tag", "mask", "drop"] = Field(
         default="tag", description="tag: the row gets `sensitive:CATEGORY`; mask: the words become ＊; drop: the row goes"
     )

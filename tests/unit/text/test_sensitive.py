@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 pytest.importorskip("ahocorasick_rs")
 pytest.importorskip("opencc")
 
+from washplant.config.clean import SensitiveOptions
 from washplant.text.sensitive import MASK, Lexicon
 
 LEXICON = Lexicon({"game": ("赌博", "ass", "bad word"), "paper": ("代办假证",)})
@@ -46,3 +49,23 @@ def test_masking_is_idempotent(text: str) -> None:
     assert LEXICON.mask(once).to_pylist() == once.to_pylist()
     assert len(once[0].as_py()) == len(text)
     assert not LEXICON.counts(once).any()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("forgery", "哪里能办 假-證？", "哪里能█████？"),
+        ("gambling", "推荐一个Online  Casino吧", "推荐一个██████████████吧"),
+        ("fraud", "这是殺猪盘吗", "这是███吗"),
+    ],
+)
+def test_shipped_lists_work_by_their_name(name: str, text: str, said: str) -> None:
+    options = SensitiveOptions.model_validate({"lists": {name: f"builtin:{name}"}}).relative_to(Path())
+    lexicon = Lexicon({name: options.lists[name].words})
+    assert lexicon.mask(pa.array([text])).to_pylist() == [said]
+    assert lexicon.counts(pa.array([text, "水费怎么交？发票在哪里开？"])).tolist() == [[1], [0]]
+
+
+def test_an_unknown_shipped_list_names_those_there_are() -> None:
+    with pytest.raises(ValueError, match="no shipped list 'drugs'; there are: gambling, forgery, fraud"):
+        SensitiveOptions.model_validate({"lists": {"x": "builtin:drugs"}})
