@@ -122,7 +122,7 @@ def plate(r: R) -> str:
     tail = "".join(places)
     head = r.choice(PROVINCES) + r.choice("ABCDEFGH")
     plain = r.choice([head + tail, head + tail, head + tail, head + r.choice("DF") + digits(r, 5)])
-    forms = (f"{head}·{tail}", f"{head} {tail}", f"{head}-{tail}", head + tail[:4] + r.choice("学警挂"))
+    forms = (f"{head}·{tail}", f"{head} {tail}", f"{head}-{tail}", f"{head} · {tail}", head + tail[:4] + r.choice("学警挂"))
     return hidden(r, plain, plain.lower(), *forms)
 
 

@@ -15,6 +15,10 @@ def masked(text: str) -> str:
     return mask(pa.array([text])).texts[0].as_py()
 
 
+PLATES = (
+    *("京A·12345", "京A 12345", "京 A 12345", "京A  12345", "京A · 12345", "京A・12345", "京A‧12345", "京A．12345"),
+    *("京A 1 2 3 4 5", "京A-D·12345", "京AD 12345", "京Ａ　１２３４５"),
+)
 # {kind} stands for its placeholder.
 FOUND = [
     ("电话：一三八 一二三四 五六七八", "电话：{mobile}"),
@@ -36,6 +40,8 @@ FOUND = [
     ("0571-87654321转123", "{landline}"),
     ("电话87654321", "电话{landline}"),
     ("京A·F1234", "{plate}"),
+    *((f"车牌{plate}，停在楼下", "车牌{plate}，停在楼下") for plate in PLATES),
+    *((f"{who}0571-87654321", f"{who}{{landline}}") for who in ("我的电话是", "公司电话", "营业厅的人打我", "call ")),
     ("粤B12345D", "{plate}"),
     ("车牌京a12345", "车牌{plate}"),
     ("京ＡＦ１２３４", "{plate}"),
@@ -106,6 +112,8 @@ def test_is_found(text: str, expected: str) -> None:
             "@app.route",
             "user@example.invalid",
         ),
+        *("津B 1234 5678", "苏E 2 3 4 5吨", "浙C 2024 年", "晋B 12345678", "桂A 2.5 3.5", "川A 100 元"),
+        *("营业厅：0571-87654321", "物业的电话 0571-87654321", "front desk: 0571-87654321", "Invoice 087652798836"),
         *("贵州茅台1499元", "苏A类资质", "error E12345678", "part G25619900", "护照过期了", "passport required"),
         *("加微信群领优惠", "use WeChat to pay", "微信公众号", "QQ音乐会员", "qq群123456789", "my WeChat account is locked"),
         *(

@@ -27,11 +27,15 @@ _ALONE = re.compile(
 # The number of a service, not of a person.
 _PUBLIC = re.compile(
     r"(?:热线|客服(?:电话|中心)?|(?:服务|咨询|投诉|抢修|报修|监督|举报|值班|营业厅|大厅|中心|窗口|网点|报名|订餐)(?:电话|专线)"
-    r"|hotline|customer (?:service|care))(?:号码?)?(?: is)?[ ]?[:：是为]?[ ]?[(]?$",
+    r"|(?:营业厅|前台|总机|物业|派出所|居委会|村委会|(?:自来水|供水|燃气|供电|水务)公司|供电所|服务站|维修部)的?(?:电话|座机)?"
+    r"|hotline|customer (?:service|care)|switchboard|front desk|service (?:desk|cent(?:er|re)))"
+    r"(?:号码?)?(?: is)?[ ]?[:：是为]?[ ]?[(]?$",
     re.IGNORECASE,
 )
 _OTHER = re.compile(
-    r"(?:代码|编号|编码|单号?|流水号?|户号|表号|账号|批号|票号|code|number|no)[ ]?[.:：#是为]?[ ]?$", re.IGNORECASE
+    r"(?:代码|编号|编码|单号?|流水号?|户号|表号|账号|批号|票号|code|number|no"
+    r"|invoice|order|ticket|receipt|tracking|booking|reference|ref|account|case|serial)(?: is)?[ ]?[.:：#是为]?[ ]?$",
+    re.IGNORECASE,
 )
 
 

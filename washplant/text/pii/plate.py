@@ -11,10 +11,12 @@ from washplant.text.pii.kind import Kind
 
 PROVINCES = "京津沪渝冀晋辽吉黑苏浙皖闽赣鲁豫鄂湘粤琼川贵云陕甘青蒙桂宁新藏"
 _SERIES = r"[0-9A-HJ-NP-Z]"
-# I and O are never used (they look like 1 and 0); new-energy plates have a sixth character.
+_GAP = " ·•・‧∙⋅.-"  # the dot of the plate as people write it; the last one is a dash, so that it stands for itself in a class
+# I and O are never used (they look like 1 and 0); new-energy plates have a sixth character, which may stand before a gap.
 _PLATE = re.compile(
-    rf"[{PROVINCES}][ ]?[A-HJ-NP-Z][ ·•・.-]?"
-    rf"(?P<number>{_SERIES}{{4}}(?:{_SERIES}{{1,2}}|(?P<use>[学警挂港澳使领试超])))"
+    rf"[{PROVINCES}][ ]{{0,2}}[A-HJ-NP-Z][{_GAP}]{{0,3}}"
+    rf"(?P<number>{_SERIES}{{4}}(?:{_SERIES}{{1,2}}|(?P<use>[学警挂港澳使领试超]))|{_SERIES}(?:[ ]{_SERIES}){{4,5}}"
+    rf"|[A-HJ-NP-Z][{_GAP}]\d{{5}})"
     r"(?![0-9A-Za-z]|[.-]\d)",
     re.IGNORECASE,
 )
@@ -30,7 +32,10 @@ def find(text: str) -> Iterator[tuple[int, int]]:
 def stand_in(found: str, draw: Draw) -> str:
     """Another plate of the same spelling, of the authority I, which there is not."""
     plain = fold(found).text
-    return draw.one(PROVINCES) + re.sub("[A-Za-z]", "I", plain[1:3], count=1) + draw.like(plain[3:])
+    letter = next(at for at, char in enumerate(plain[1:], 1) if char != " ")
+    return draw.one(PROVINCES) + plain[1:letter] + "I" + draw.like(plain[letter + 1 :])
 
 
-PLATE = Kind("plate", "[车牌号]", {"form": rf"[{PROVINCES}] ?[A-Za-z][ ·•・.\-]?[0-9A-Za-z]{{4}}"}, find, stand_in)
+_ANY = f"．－\\x{{3000}}{_GAP}"  # before folding
+_HINT = rf"[{PROVINCES}][ \x{{3000}}]{{0,2}}[A-Za-z][{_ANY}]{{0,3}}[0-9A-Za-z][{_ANY}]?[0-9A-Za-z][ \x{{3000}}]?[0-9A-Za-z]"
+PLATE = Kind("plate", "[车牌号]", {"form": _HINT}, find, stand_in)
