@@ -24,8 +24,8 @@ PERMANENT = {
     "InvariantError",
 }
 """Errors that the same command meets again, however often it is tried."""
-PERMANENT_CODES = {2, 3, 10}
-"""For a process that left no JSON: wrong usage or configuration, something missing, a broken promise."""
+PERMANENT_CODES = {2, 3, 10, 11}
+"""Wrong usage or configuration, something missing, a broken promise, a training that failed or made a worse model."""
 _OWN = ("AIRFLOW", "_AIRFLOW", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "__PYVENV")
 
 
@@ -39,9 +39,7 @@ class Ended:
     @property
     def permanent(self) -> bool:
         """Whether another try would end the same way."""
-        if "error" in self.data:
-            return self.data["error"] in PERMANENT
-        return self.code in PERMANENT_CODES
+        return self.code in PERMANENT_CODES or self.data.get("error") in PERMANENT
 
     @property
     def message(self) -> str:

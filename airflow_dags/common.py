@@ -74,10 +74,5 @@ def dataset_asset(project: Project, dataset: str) -> Asset:
     return Asset(uri=f"x-washplant://{project.name}/{dataset}", group="washplant")
 
 
-def trained_asset(project: Project) -> Asset:
-    """The Asset that remembers how many labels the last training had."""
-    return Asset(uri=f"x-washplant-trained://{project.name}", group="washplant")
-
-
 def _link(report: str) -> str:
     return f"[report]({report})" if "://" in report else f"`{report}`"

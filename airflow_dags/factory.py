@@ -25,13 +25,13 @@ def dags() -> Iterator[DAG]:
 
 
 def dags_of(project: Project) -> Iterator[DAG]:
-    """A project's DAGs: people are asked where there is a backend, a model is trained where `train.when` says when."""
+    """A project's DAGs: people are asked where there is a backend, models are trained that say `when`."""
     yield feed(project)
     yield harvest(project)
     yield keep_house(project)
     if project.labelled:
         yield campaign(project)
-    if project.new_labels is not None and project.datasets:
+    if project.models:
         yield train(project)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import datetime
 import os
-import re
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ from typing import Any
 import yaml
 
 FOLDER = "WASHPLANT_PROJECTS"
-_TRAIN_WHEN = re.compile(r"new_labels\s*>=\s*(\d+)")
 
 
 class BrokenProject(ValueError):
@@ -65,7 +63,7 @@ class Project:
     sources: tuple[str, ...]
     datasets: tuple[str, ...]
     labelled: bool
-    new_labels: int | None
+    models: dict[str, str]  # those to be trained when enough labels are new, and their datasets
     schedule: Schedule
 
     @property
@@ -96,8 +94,7 @@ def read_project(path: Path) -> Project:
 
 def _project(path: Path, data: dict[str, Any]) -> Project:
     store = data.get("store", "store")
-    train = (data.get("train") or {}).get("when")
-    due = _TRAIN_WHEN.fullmatch(str(train).strip()) if train else None
+    train = data.get("train") or {}
     return Project(
         name=data["name"],
         path=path.absolute(),
@@ -105,7 +102,7 @@ def _project(path: Path, data: dict[str, Any]) -> Project:
         sources=tuple(data["sources"]),
         datasets=tuple(data.get("export") or ()),
         labelled=bool((data.get("label") or {}).get("backend")),
-        new_labels=int(due[1]) if due else None,
+        models={name: model["dataset"].partition("@")[0] for name, model in train.items() if model.get("when")},
         schedule=_schedule(data.get("schedule") or {}),
     )
 

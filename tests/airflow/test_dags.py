@@ -32,7 +32,7 @@ schedule:
   alerts: [{kind: feishu, connection: team}]
   deadline_s: 3600
   report_url: https://reports.example/demo
-train: {when: new_labels >= 100}
+train: {small: {dataset: qa, base: models/base, when: new_labels >= 100}, by_hand: {dataset: qa, base: models/base}}
 """
 
 

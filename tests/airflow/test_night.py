@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import Airflow
+from sandbox import Airflow, MariaDB
 from sandbox.airflow import call
 from tests.airflow.receiver import receiver
 from tests.services.conftest import admin, mariadb, up
@@ -31,7 +33,7 @@ sources:
     kind: mysql
     host: 127.0.0.1
     port: PORT
-    user: etl
+    user: USER
     password: ${env:CRM_PASSWORD}
     database: DATABASE
     table: tickets
@@ -127,6 +129,36 @@ class Night:
         return dict(runs[number - 1])
 
 
+@dataclass(frozen=True)
+class Account:
+    """A database user of this night alone: found anywhere, its password came from here."""
+
+    user: str
+    token: str
+
+    @property
+    def password(self) -> str:
+        return f"Pw/{self.token}中"
+
+
+@contextmanager
+def account(database: dict[str, Any]) -> Iterator[Account]:
+    """A user that may read the database. The server is told the password's hash: its client's arguments are searched too."""
+    made = Account(f"night_{secrets.token_hex(4)}", secrets.token_hex(12))
+    digest = hashlib.sha1(hashlib.sha1(made.password.encode()).digest()).hexdigest().upper()
+    as_root(database, f"create user '{made.user}'@'%' identified by password '*{digest}'")
+    as_root(database, f"grant select on {database['database']}.* to '{made.user}'@'%'")
+    try:
+        yield made
+    finally:
+        as_root(database, f"drop user '{made.user}'@'%'")
+
+
+def as_root(database: dict[str, Any], statement: str) -> None:
+    done = MariaDB()._sql(database, statement)
+    assert done.returncode == 0, done.stderr
+
+
 def arguments_of_all() -> Iterator[str]:
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
@@ -136,24 +168,23 @@ def arguments_of_all() -> Iterator[str]:
 
 
 @contextmanager
-def started(folder: Path, database: dict[str, Any]) -> Iterator[Night]:
+def started(folder: Path, database: dict[str, Any], login: Account) -> Iterator[Night]:
     projects = folder / "projects"
     (projects / "night").mkdir(parents=True)
-    yaml = YAML.replace("PORT", str(database["port"])).replace("DATABASE", database["database"])
+    yaml = YAML.replace("PORT", str(database["port"])).replace("DATABASE", database["database"]).replace("USER", login.user)
     (projects / "night" / "washplant.yaml").write_text(yaml, encoding="utf-8")
     (projects / "wrong.yaml").write_text(WRONG, encoding="utf-8")
     faq = ["id,q,a", "1,营业厅几点上班？,营业厅每天上午九点开门。", "2,可以网上缴费吗？,可以，请关注公众号后绑定户号缴费。"]
     (projects / "night" / "faq.csv").write_text("\n".join(faq), encoding="utf-8")
-    secret = database["users"]["etl"]
     with receiver() as (url, messages):
         connections = {
-            "crm": {"conn_type": "mysql", "login": "etl", "password": secret},
+            "crm": {"conn_type": "mysql", "login": login.user, "password": login.password},
             "team": {"conn_type": "http", "password": f"{url}/robot?access_token=t0ken", "extra": {"secret": "signing-secret"}},
         }
         settings = {"CORE__DAGS_ARE_PAUSED_AT_CREATION": "False"}
         server = Airflow(folder / "airflow", projects=projects, connections=connections, settings=settings)
         with up(server) as facts:
-            yield Night(facts, folder, secret, messages, set())
+            yield Night(facts, folder, login.token, messages, set())
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +192,7 @@ def night(tmp_path_factory: pytest.TempPathFactory, mariadb: dict[str, Any]) -> 
     with admin(mariadb) as cursor:
         for statement in STATEMENTS:
             cursor.execute(statement)
-    with started(tmp_path_factory.mktemp("night"), mariadb) as running:
+    with account(mariadb) as login, started(tmp_path_factory.mktemp("night"), mariadb, login) as running:
         yield running
 
 
@@ -213,8 +244,7 @@ def test_a_wrong_configuration_is_not_tried_again_and_people_are_told(night: Nig
 def test_the_secret_is_in_no_log_no_file_and_no_argument(night: Night) -> None:
     night.run_of("night.feed")
     assert any("pipelines.cli" in each and "ingest" in each for each in night.arguments), "the processes were seen"
-    # Another checkout's servers may be made with the sandbox's passwords at this moment: ours name the folder.
-    assert not [each for each in night.arguments if night.secret in each and str(night.folder) in each]
+    assert not [each for each in night.arguments if night.secret in each]
     secret = night.secret.encode()
     holding = [path for path in night.folder.rglob("*") if path.is_file() and secret in path.read_bytes()]
     assert holding == []

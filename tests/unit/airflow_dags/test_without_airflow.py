@@ -18,7 +18,7 @@ sources: {tickets: {kind: files, path: a.csv}}
 map: {qa: {from: tickets}}
 label: {backend: {kind: file}}
 export: {qa: {format: alpaca}}
-train: {when: "new_labels >= 50"}
+train: {small: {dataset: qa@2, base: b, when: "new_labels >= 50"}, by_hand: {dataset: qa, base: b}}
 schedule: {feed: 0 3 * * *, tags: nightly, campaign: {deadline_h: 4}}
 """
 
@@ -34,7 +34,7 @@ def test_a_project_file_is_read(tmp_path: Path) -> None:
     path.write_text(YAML, encoding="utf-8")
     project = read_project(path)
     assert (project.name, project.sources, project.datasets) == ("demo", ("tickets",), ("qa",))
-    assert (project.labelled, project.new_labels, project.schedule.tags) == (True, 50, ("nightly",))
+    assert (project.labelled, project.models, project.schedule.tags) == (True, {"small": "qa"}, ("nightly",))
     assert project.schedule.campaign.deadline_h == 4
     assert project.report == f"{tmp_path}/store/reports/report.html"
 
@@ -69,6 +69,7 @@ def test_a_command_tells_its_log_and_its_result() -> None:
         (Ended(4, {"error": "SourceError"}), False),
         (Ended(5, {"error": "SourceUnreachable"}), False),
         (Ended(8, {"error": "LockHeld"}), False),
+        (Ended(11), True),
         (Ended(-9), False),
         (Ended(1), False),
     ],
