@@ -27,9 +27,30 @@ def edges(dag: object) -> list[list[str]]:
 for dag in dags.values():
     dag.check_cycle() if hasattr(dag, "check_cycle") else dag.topological_sort()
     json.dumps(DagSerialization.to_dict(dag))
+
+
+def deferred() -> list[str]:
+    """The trigger that a campaign's `wait` goes to sleep by, and the one that a triggerer makes of what is stored of it."""
+    from airflow.sdk.exceptions import TaskDeferred
+    from airflow.sdk.module_loading import import_string
+
+    started = type("Instance", (), {"start_date": None})()
+    params = {"share_done": 0.9, "agreement": 0, "deadline_h": 1}
+    try:
+        dags["demo.campaign"].get_task("wait").execute({"params": params, "ti": started})
+    except TaskDeferred as wish:
+        path, arguments = wish.trigger.serialize()
+        again, _ = import_string(path)(**json.loads(json.dumps(arguments))).serialize()
+        return [path, again]
+    return ["", ""]
+
+
+first, again = deferred()
 print(
     json.dumps(
         {
+            "deferred_to": first,
+            "trigger_again": again,
             "parsed_s": round(parsed_s, 3),
             "product": sorted(name for name in sys.modules if name.split(".")[0] in PRODUCT),
             "dags": {

@@ -25,7 +25,7 @@ def _sockets(sessions: Collection[int]) -> Iterator[str]:
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if os.getsid(int(process.name)) in sessions:
-                links = (os.readlink(file) for file in (process / "fd").iterdir())
+                links = (str(file.readlink()) for file in (process / "fd").iterdir())
                 yield from [link[8:-1] for link in links if link.startswith("socket:[")]
         except OSError:  # it has ended
             continue

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sandbox import Airflow, Unavailable
+from sandbox.server import CHECKOUT
+from tests.airflow.interpreter import run_inside
 
 pytestmark = pytest.mark.services
 
@@ -36,23 +35,6 @@ train: {small: {dataset: qa, base: models/base, when: new_labels >= 100}, by_han
 """
 
 
-def made(folder: Path, program: str) -> str:
-    """What a program prints in Airflow's environment with the package, its DAG file and a folder of projects at hand."""
-    server = Airflow(folder / "airflow", projects=folder / "projects")
-    try:
-        server.install()
-    except Unavailable as error:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(error.what)
-    paths = [server.home / "plugins", server.home / "dags"]
-    env = {**os.environ, **server.variables(1), "PYTHONPATH": os.pathsep.join(map(str, paths))}
-    env.pop("PYTHONSAFEPATH", None)
-    done = subprocess.run([str(server.python), "-c", program], env=env, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
-    return done.stdout.splitlines()[-1]
-
-
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("dags")
@@ -60,7 +42,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     (folder / "projects" / "demo.yaml").write_text(YAML, encoding="utf-8")
     (folder / "projects" / "torn.yaml").write_text("name: [", encoding="utf-8")
     program = (Path(__file__).parent / "inside.py").read_text(encoding="utf-8")
-    said = json.loads(made(folder, program))
+    said = json.loads(run_inside(folder, program))
     print(f"the DAG file was parsed in {said['parsed_s']} s")
     return dict(said)
 
@@ -103,3 +85,21 @@ def test_a_source_that_fails_makes_the_run_red(found: dict[str, Any]) -> None:
 def test_people_never_block_the_night(found: dict[str, Any]) -> None:
     assert not {"wait", "pull"} & set(found["dags"]["demo.feed"]["tasks"])
     assert "wait" in found["dags"]["demo.campaign"]["tasks"]
+
+
+def test_a_campaign_holds_no_worker_while_it_waits(found: dict[str, Any]) -> None:
+    assert found["deferred_to"] == "airflow_dags.trigger.ProgressTrigger"
+
+
+def test_the_triggerer_can_import_the_trigger(found: dict[str, Any]) -> None:
+    assert found["trigger_again"] == found["deferred_to"], "made anew from what the database keeps of it"
+
+
+def test_a_model_is_trained_by_its_own_task_when_it_says_when(found: dict[str, Any]) -> None:
+    assert set(found["dags"]["demo.train"]["tasks"]) == {"train_small"}
+
+
+def test_the_lock_has_no_pyspark_beside_the_client() -> None:
+    # Both own the package folder `pyspark`: whichever is installed last breaks the other.
+    lock = (CHECKOUT / "locks" / "airflow.txt").read_text(encoding="utf-8")
+    assert not [line for line in lock.splitlines() if line.startswith("pyspark==")]
