@@ -16,11 +16,11 @@ from pipelines import run as runs
 from pipelines.cli.app import main
 from pipelines.report import write_report
 from tests.e2e.project import Site, opened
-from tests.services.conftest import mariadb
+from tests.services.conftest import label_studio, mariadb, team
 from tests.spark.conftest import spark
 from washplant import faults
 
-__all__ = ["mariadb", "spark"]
+__all__ = ["label_studio", "mariadb", "spark", "team"]
 
 
 @dataclass(frozen=True)
