@@ -16,4 +16,4 @@ def load(screen: Screen) -> str:
 def instructions(screen: Screen) -> str:
     """What annotators are told before they begin (HTML, Chinese then English)."""
     texts = json.loads(resources.files(__name__).joinpath("instructions.json").read_text(encoding="utf-8"))
-    return "".join(f"<p>{paragraph}</p>" for paragraph in (*texts[screen], *texts["every_screen"]))
+    return "<br/>".join(f"<p>{paragraph}</p>" for paragraph in (*texts[screen], *texts["every_screen"]))
