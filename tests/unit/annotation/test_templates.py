@@ -72,3 +72,8 @@ def test_screens_are_in_chinese_and_english(screen: Screen) -> None:
     shown += [tag.get("html", "") for tag in tags(screen) if tag.tag == "Choice"]
     for label in (label for label in shown if not label.startswith("$")):
         assert re.search(r"[\u4e00-\u9fff]", label) and re.search(r"[A-Za-z]{3}", label), label
+
+
+def test_all_screens_have_one_style() -> None:
+    styles = {templates.load(screen).partition("<Style>")[2].partition("</Style>")[0] for screen in Screen}
+    assert len(styles) == 1 and styles != {""}
