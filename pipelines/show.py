@@ -12,6 +12,7 @@ import pyarrow.dataset as ds
 from pipelines import labels
 from pipelines.entries import GONE, PARTS
 from pipelines.project import Project
+from pipelines.train import models_of
 from washplant.errors import ConfigError
 from washplant.manifest import VERSIONS, Manifest
 
@@ -31,6 +32,8 @@ def history(project: Project, wanted: str) -> dict[str, Any]:
         {"id": row["id"], "reason": row["drop_reason"], "similarity": row["similarity"]}
         for row in _duplicates(project, newest["id"])
     ]
+    versions = _versions(project, newest["id"])
+    learnt = {f"{version['dataset']}@{version['number']}" for version in versions if version["split"] == "train"}
     return {
         "id": newest["id"],
         "source": newest["source"],
@@ -46,7 +49,8 @@ def history(project: Project, wanted: str) -> dict[str, Any]:
         "tasks": _rows_of(labels.tasks(project), newest["id"]),
         "answers": _rows_of(labels.answers(project), newest["id"]),
         "resolutions": _rows_of(labels.resolutions(project), newest["id"]),
-        "versions": _versions(project, newest["id"]),
+        "versions": versions,
+        "models": models_of(project, learnt),
     }
 
 
@@ -74,6 +78,7 @@ def describe_history(found: dict[str, Any]) -> str:
     lines += [f"answer    {a['annotator']}: {a['verdict']} at {a['updated_at']}" for a in found["answers"]]
     lines += [f"settled   {r['status']} {r['reason'] or ''} by {', '.join(r['annotators'])}" for r in found["resolutions"]]
     lines += [f"in        {version['dataset']}@{version['number']} {version['split']}" for version in found["versions"]]
+    lines += [f"trained   {m['name']} {m['number']} on {m['dataset']}" + f" ({m['verdict']})" * bool(m["verdict"]) for m in found["models"]]
     return "\n".join(lines)
 
 

@@ -25,6 +25,7 @@ LOCKS: dict[str, tuple[str, ...]] = {
     "dev": ("pyproject.toml", "-c", "locks/core.txt", "--group", "dev", *_EXTRAS),
     "label-studio": ("--group", "label-studio"),  # the server shares nothing with us
     "airflow": ("--group", "airflow"),  # neither does Airflow
+    "train": ("--group", "train"),  # nor does training: another numpy, no Spark
 }
 
 

@@ -13,6 +13,7 @@ WashplantError                 exit code
 │   └── LockLost               8   our lease was taken over
 ├── LabelError                 9   tasks, answers, Label Studio
 │   └── LabelUnreachable       9   Label Studio could not be reached: worth a retry
+├── TrainError                11   training, or a trained model that is worse than its base
 └── InvariantError            10   a promise of ours was broken: nothing was committed
 """
 
@@ -130,6 +131,12 @@ class LabelUnreachable(LabelError):
     """Label Studio could not be reached, or did not say whether it did what it was asked."""
 
     retryable = True
+
+
+class TrainError(WashplantError):
+    """Training failed, or the trained model is worse than its base."""
+
+    exit_code = 11
 
 
 class InvariantError(WashplantError):

@@ -33,6 +33,7 @@ from pipelines.cli import (
     schema,
     show,
     status,
+    train,
     try_,
 )
 from pipelines.guard import check_packages
@@ -70,7 +71,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "gc": gc.gc,
     "schema": schema.schema,
 }
-GROUPS = {"dedup": dedup.app, "label": label.app, "ledger": ledger.app, "env": env.app}
+GROUPS = {"dedup": dedup.app, "label": label.app, "train": train.app, "ledger": ledger.app, "env": env.app}
 
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)

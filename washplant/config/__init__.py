@@ -1,4 +1,4 @@
-"""The YAML: one file answers `sources, map, clean, dedup, label, split, export`."""
+"""The YAML: one file answers `sources, map, clean, dedup, label, split, export, train`."""
 
 from washplant.config.load import Kinds, Loaded, json_schema, load, options_from_text
 from washplant.config.model import (
@@ -16,6 +16,7 @@ from washplant.config.model import (
 )
 from washplant.config.pii import PiiOptions, PiiRuleOptions
 from washplant.config.source import DeletedOptions, Options, SourceOptions, WatermarkOptions
+from washplant.config.train import EvaluateOptions, LoraOptions, TrainJob, TrainOptions
 
 __all__ = [
     "BackendOptions",
@@ -23,12 +24,14 @@ __all__ = [
     "Config",
     "DedupOptions",
     "DeletedOptions",
+    "EvaluateOptions",
     "ExportOptions",
     "JoinOptions",
     "Kinds",
     "LabelOptions",
     "LengthOptions",
     "Loaded",
+    "LoraOptions",
     "MappingOptions",
     "Options",
     "PiiOptions",
@@ -36,6 +39,8 @@ __all__ = [
     "SourceOptions",
     "SparkOptions",
     "SplitOptions",
+    "TrainJob",
+    "TrainOptions",
     "WatermarkOptions",
     "json_schema",
     "load",

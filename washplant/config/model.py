@@ -14,6 +14,7 @@ from washplant.config.pii import PiiKind, PiiOptions
 from washplant.config.schedule import ScheduleOptions
 from washplant.config.source import OneOrMany, Options, ShortForm, SourceOptions
 from washplant.config.template import Template
+from washplant.config.train import TrainOptions
 from washplant.sample import TaskKind
 from washplant.text.pii import Policy
 
@@ -214,6 +215,7 @@ class Config(Options):
     label: LabelOptions = Field(default=LabelOptions(), description="which samples people see")
     split: SplitOptions = Field(default=SplitOptions(), description="shares of train, validation and test")
     export: Mapping[Name, SerializeAsAny[ExportOptions]] = Field(default_factory=dict, description="datasets that are made")
+    train: dict[Name, TrainOptions] = Field(default_factory=dict, description="models that are trained")
     spark: SparkOptions = Field(default=SparkOptions(), description="Spark's own settings")
     schedule: ScheduleOptions = Field(default=ScheduleOptions(), description="when a scheduler runs the project")
 
@@ -236,4 +238,7 @@ class Config(Options):
             for wanted in export.mappings:
                 if wanted not in self.map:
                     raise ValueError(f"export.{name}.from: no mapping {wanted!r}; known: {', '.join(self.map)}")
+        for name, train in self.train.items():
+            if train.dataset_name not in self.export:
+                raise ValueError(f"train.{name}.dataset: no export {train.dataset_name!r}; known: {', '.join(self.export)}")
         return self
