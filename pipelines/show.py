@@ -78,7 +78,10 @@ def describe_history(found: dict[str, Any]) -> str:
     lines += [f"answer    {a['annotator']}: {a['verdict']} at {a['updated_at']}" for a in found["answers"]]
     lines += [f"settled   {r['status']} {r['reason'] or ''} by {', '.join(r['annotators'])}" for r in found["resolutions"]]
     lines += [f"in        {version['dataset']}@{version['number']} {version['split']}" for version in found["versions"]]
-    lines += [f"trained   {m['name']} {m['number']} on {m['dataset']}" + f" ({m['verdict']})" * bool(m["verdict"]) for m in found["models"]]
+    lines += [
+        f"trained   {m['name']} {m['number']} on {m['dataset']}" + f" ({m['verdict']})" * bool(m["verdict"])
+        for m in found["models"]
+    ]
     return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""The commands of the training environment; `washplant train …` starts them: `python -m training fit runs/qa/000001/job.json`."""
+"""The commands of the training environment; `washplant train …` starts them: `python -m training fit models/qa/1/job.json`."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -58,7 +57,7 @@ def write(folder: Path, card: Card) -> None:
     """Commit a run: from here on it exists."""
     temporary = folder / f".{CARD}.tmp"
     temporary.write_text(json.dumps(card.model_dump(mode="json"), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    os.replace(temporary, folder / CARD)
+    temporary.replace(folder / CARD)
 
 
 def read(folder: Path) -> Card | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -49,9 +50,10 @@ class Learner(ABC):
     def worse(self, before: Mapping[str, float], after: Mapping[str, float]) -> str | None:
         """Why the trained model must not be used; None when it may be."""
         tolerance = self.options.evaluate.tolerance
-        if self.falls and after[self.falls] > before[self.falls] + tolerance:
+        # Said so that a figure that is no number (a diverged model's) is worse, too.
+        if self.falls and not after[self.falls] <= before[self.falls] + tolerance:
             return f"{self.falls} on the test split rose from {before[self.falls]:.4f} to {after[self.falls]:.4f}"
-        if self.rises and after[self.rises] < before[self.rises] - tolerance:
+        if self.rises and not after[self.rises] >= before[self.rises] - tolerance:
             return f"{self.rises} on the test split fell from {before[self.rises]:.4f} to {after[self.rises]:.4f}"
         return None
 
@@ -64,4 +66,6 @@ class Learner(ABC):
         from datasets import Dataset
 
         cache = Path(self.job.folder) / "data" / split
-        return Dataset.from_generator(lambda: iter(rows()), cache_dir=str(cache), keep_in_memory=False)
+        # Given, or datasets would pickle the generator, and with it the model, to make one.
+        fingerprint = hashlib.sha256(f"{self.version.sha256}{self.job.model_dump_json()}{split}".encode()).hexdigest()[:32]
+        return Dataset.from_generator(lambda: iter(rows()), cache_dir=str(cache), fingerprint=fingerprint)

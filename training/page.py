@@ -33,7 +33,9 @@ def write_page(path: Path, card: Card, before: Measured, after: Measured) -> Non
     if after.rows:
         parts.append(_answers(before.rows, after.rows))
     body = "\n".join(parts)
-    page = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(card.name)}</title><style>{_STYLE}</style>{body}'
+    page = (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(card.name)}</title><style>{_STYLE}</style>{body}'
+    )
     path.write_text(page + "</html>\n", encoding="utf-8")
 
 

@@ -86,7 +86,7 @@ def memory_gib(options: TrainOptions, shape: dict[str, int]) -> float:
 def describe(found: dict[str, Any]) -> str:
     """The plan for a person."""
     lines = [
-        f"{found['version']}: {found['rows']:,} rows, {found['tokens']:,} tokens, {found['answer_tokens']:,} of them in answers",
+        f"{found['version']}: {found['rows']:,} rows, {found['tokens']:,} tokens, {found['answer_tokens']:,} in answers",
         f"cut at max_length: {found['truncated_share']:.1%}",
         f"steps: {found['steps']:,}",
         f"parameters: {found['parameters']:,}; memory of a GPU: about {found['memory_gib']} GiB (an estimate)",

@@ -23,7 +23,9 @@ def lost_answers(learner: Learner) -> str | None:
     wanted = learner.options.evaluate
     asked = [[{"role": "user", "content": case["prompt"]}] for case in cases]
     said = answers(learner.model, learner.processor, asked, wanted.batch, wanted.max_new_tokens)
-    lost = [case["prompt"] for case, text in zip(cases, said, strict=True) if normalised(case["answer"]) not in normalised(text)]
+    lost = [
+        case["prompt"] for case, text in zip(cases, said, strict=True) if normalised(case["answer"]) not in normalised(text)
+    ]
     return f"{len(lost)} of {len(cases)} answers of the regression file were lost, such as {lost[0]!r}" if lost else None
 
 

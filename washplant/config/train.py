@@ -1,4 +1,4 @@
-"""What `train:` says: which base model learns which dataset, by which method; and the job that the training environment gets."""
+"""What `train:` says: which base model learns which dataset, by which method; and the job of a training process."""
 
 from __future__ import annotations
 
@@ -58,7 +58,9 @@ class TrainOptions(Options):
     lora: LoraOptions = Field(default=LoraOptions(), description="the adapter's shape")
     template: str | None = Field(default=None, description="a chat template (Jinja file) in place of the tokenizer's own")
     loss_on: Literal["answers", "everything"] = Field(default="answers", description="which tokens the loss counts (sft)")
-    packing: bool = Field(default=False, description="several rows in one sequence, which do not see each other; fastest with FlashAttention")
+    packing: bool = Field(
+        default=False, description="several rows in one sequence, which do not see each other; fastest with FlashAttention"
+    )
     max_length: int = Field(default=2048, ge=16, description="longest sequence in tokens; longer rows are cut")
     epochs: float = Field(default=3.0, gt=0, description="how often every row is seen")
     max_steps: int | None = Field(default=None, ge=1, description="stop after so many steps, whatever `epochs` says")
