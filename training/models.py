@@ -71,7 +71,8 @@ def causal_model(options: TrainOptions, base: str | None = None) -> Any:
 
 def load(kind: Any, options: TrainOptions, base: str | None = None, **more: Any) -> Any:
     """A model of one of transformers' Auto classes, quantized for qlora. Raises TrainError when it cannot be loaded."""
-    arguments: dict[str, Any] = {"dtype": dtype_of(options), **more}
+    # Weights that are trained stay in float32 (autocast computes in less): bf16 would round small steps away.
+    arguments: dict[str, Any] = {"dtype": dtype_of(options) if options.adapter else torch.float32, **more}
     arguments["attn_implementation"] = attention_of(options)
     if options.method == "qlora":
         arguments["quantization_config"] = transformers.BitsAndBytesConfig(

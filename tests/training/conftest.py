@@ -5,19 +5,20 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from scripts.provision.checkout import ROOT
+from scripts.provision import uv
+from scripts.provision.checkout import Checkout
+from scripts.provision.failure import SetupFailure
 
 # Without torch only the tests of the command are collected; `test_inside.py` runs the others in the training environment.
 collect_ignore_glob = [] if importlib.util.find_spec("torch") else ["inside/*"]
 
 
 @pytest.fixture(scope="session")
-def train_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def train_python() -> Path:
     """The environment's Python. Where it cannot be had the tests are skipped, in CI they fail."""
     from pipelines.environments import add_environment
     from washplant.errors import SetupError
@@ -25,20 +26,23 @@ def train_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     given = os.environ.get("WASHPLANT_TRAIN_PYTHON")
     if given:
         return Path(given)
-    folder = ROOT / ".cache" / "environments" / "train"
-    lock = (ROOT / "locks" / "train.txt").read_bytes()
-    stamp, digest = folder / "lock.sha256", hashlib.sha256(lock).hexdigest()
+    checkout = Checkout()
+    folder = checkout.root / ".cache" / "environments" / "train"
+    stamp, lock = folder / "lock.sha256", (checkout.root / "locks" / "train.txt").read_bytes()
+    digest = hashlib.sha256(lock).hexdigest()
     python = folder / "bin" / "python"
-    if not stamp.is_file() or stamp.read_text() != digest:
+    if stamp.is_file() and stamp.read_text() == digest:
+        return python
+    try:
+        run = uv.find(checkout)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("PATH", f"{ROOT / '.cache' / 'tools' / 'uv' / 'bin'}{os.pathsep}{os.environ['PATH']}")
-            try:
-                add_environment("train", folder)
-                install = ["uv", "pip", "install", "--quiet", "--python", str(python), "pytest>=8.3"]
-                subprocess.run(install, check=True)
-            except (SetupError, OSError, subprocess.CalledProcessError) as error:
-                if os.environ.get("CI") == "true":
-                    raise
-                pytest.skip(f"no training environment here: {error}")
-        stamp.write_text(digest)
+            patch.setenv("PATH", f"{run.program.parent}{os.pathsep}{os.environ['PATH']}")
+            add_environment("train", folder)
+        ours = f"pytest=={pytest.__version__}"
+        run(["pip", "install", "--python", python, ours], "installing pytest for the tests inside", checkout.root)
+    except (SetupError, SetupFailure) as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"no training environment here: {error}")
+    stamp.write_text(digest)
     return python

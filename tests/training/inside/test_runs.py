@@ -5,20 +5,18 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
 
 from tests.training.versions import questions
 from training.fit import MODEL, fit, last_checkpoint, learner_of
 from training.language import answers
 from training.merge import merge
 from training.plan import plan
+from training.sft import Sft
 from training.version import open_version
 from washplant.errors import StoreError, TrainError
 
@@ -70,22 +68,37 @@ def test_questions_it_was_trained_on_are_answered(job) -> None:
     assert sum(text == row["output"] for text, row in zip(said, trained, strict=True)) >= 9
 
 
-def test_killed_and_continued_it_ends_as_an_undisturbed_run(job) -> None:
-    options = {"epochs": 6, "checkpoint_steps": 7, "learning_rate": 5e-3, "lora": {"rank": 8}}  # an epoch is 5 steps
-    whole, broken = fit(job("whole", **options)), job("broken", **options)
+class KilledAtStep(TrainerCallback):
+    """SIGKILL in mid-epoch, after a whole checkpoint and before the next one."""
+
+    def on_step_end(self, args, state, control, **more) -> None:
+        if state.global_step == 17:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_killed_and_continued_it_ends_as_an_undisturbed_run(job, monkeypatch: pytest.MonkeyPatch) -> None:
+    options = {"epochs": 6, "checkpoint_steps": 7, "learning_rate": 5e-3, "lora": {"rank": 8, "dropout": 0.1}}
+    whole, broken = fit(job("whole", **options)), job("broken", **options)  # an epoch is 5 steps
+    child = os.fork()
+    if child == 0:
+        undisturbed = Sft.trainer
+
+        def trainer(learner: Sft) -> object:
+            made = undisturbed(learner)
+            made.add_callback(KilledAtStep())
+            return made
+
+        monkeypatch.setattr(Sft, "trainer", trainer)
+        try:
+            fit(broken)
+        finally:
+            os._exit(1)
+    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
     folder = Path(broken.folder)
-    folder.mkdir()
-    (folder / "job.json").write_text(broken.model_dump_json())
-    process = subprocess.Popen([sys.executable, "-m", "training", "fit", str(folder / "job.json")], env=dict(os.environ))
-    for _ in range(6000):
-        if (folder / "checkpoints" / "checkpoint-14").exists() or process.poll() is not None:
-            break  # the one before is whole, this one is being written: both are in mid-epoch
-        time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
     assert not (folder / "card.json").exists()
-    assert last_checkpoint(folder / "checkpoints")
+    assert last_checkpoint(folder / "checkpoints") == str(folder / "checkpoints" / "checkpoint-14")
     card = fit(broken)
+    assert card.training["steps"] == whole.training["steps"] == 30
     assert card.after["loss"] == pytest.approx(whole.after["loss"], abs=1e-3)
     assert card.training["last_loss"] == pytest.approx(whole.training["last_loss"], abs=1e-3)
 
