@@ -118,13 +118,27 @@ def environment_python() -> Path:
     return python.absolute()
 
 
-def start(job: TrainJob, command: str, *more: str) -> int:
-    """Run a command of `python -m training` on a job, its output streamed; the exit code. Nothing secret is in the command:
-    HF_TOKEN and the like go through the environment."""
+def fit(job: TrainJob, *more: str) -> int:
+    """Train; the exit code. From here on the run's folder and its `job.json` are there, so that a killed run goes on."""
+    environment_python()
     path = Path(job.folder) / JOB
-    python = environment_python()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(job.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    return call("fit", str(path), *more)
+
+
+def plan(job: TrainJob, *more: str) -> int:
+    """Estimate what a run would need; the exit code. Leaves nothing behind."""
+    with tempfile.TemporaryDirectory(prefix="washplant-plan-") as folder:
+        path = Path(folder) / JOB
+        path.write_text(job.model_dump_json(), encoding="utf-8")
+        return call("plan", str(path), *more)
+
+
+def call(*arguments: str) -> int:
+    """Run `python -m training …` in the training environment, its output streamed; the exit code. Nothing secret is in the
+    command: HF_TOKEN and the like go through the environment."""
+    python = environment_python()
     with tempfile.TemporaryDirectory(prefix="washplant-train-") as packages:
         # Only these two: this environment's other packages (Spark's, and another numpy) must not be seen there.
         root = Path(washplant.__file__).resolve().parents[1]
@@ -132,8 +146,25 @@ def start(job: TrainJob, command: str, *more: str) -> int:
             (Path(packages) / name).symlink_to(root / name)
         environment = {**os.environ, "PYTHONPATH": packages, "PYTHONSAFEPATH": "1", "TOKENIZERS_PARALLELISM": "false"}
         environment.pop("VIRTUAL_ENV", None)
-        command_line = [str(python), "-m", "training", command, str(path), *more]
-        return subprocess.run(command_line, env=environment, check=False).returncode
+        return subprocess.run([str(python), "-m", "training", *arguments], env=environment, check=False).returncode
+
+
+def newest(project: Project, name: str | None) -> Path:
+    """The folder of a model's newest finished run; the name may be left out where there is one model.
+    Raises ConfigError for an unknown model, or one without a run."""
+    models = project.loaded.config.train
+    chosen = name or (next(iter(models)) if len(models) == 1 else "")
+    if chosen not in models:
+        raise ConfigError(
+            f"no model {chosen!r}; known: {', '.join(models) or 'none'}",
+            where=project.loaded.at("train"),
+            next_step="name one with --model",
+        )
+    folder = Path(models[chosen].relative_to(project.loaded.folder).output) / chosen
+    found = sorted(path.parent for path in folder.glob(f"[0-9]*/{CARD}"))
+    if not found:
+        raise ConfigError(f"no finished run of {chosen}", where=str(folder), next_step="`washplant train run` makes one")
+    return found[-1]
 
 
 def remember(project: Project, job: TrainJob) -> None:

@@ -8,4 +8,5 @@ language    losses and answers of a model                       metrics        e
 plan        tokens, steps, memory before the money              page           answers side by side as HTML
 checks      leakage, overfitting; regression: lost answers      oom            memory ran out: what to change
 merge       adapter and base as one model                       tiny           a small model for tests
+gpus        hours by GPU type                                   chat, serve    a run that answers, as an endpoint
 """

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import logging
+import os
+import secrets
 import sys
 from pathlib import Path
 
 from washplant import log as logs
 from washplant.config import TrainJob
 from washplant.errors import WashplantError
+
+TOKEN = "WASHPLANT_SERVE_TOKEN"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -40,6 +45,10 @@ def _parser() -> argparse.ArgumentParser:
     merge.add_argument("run", type=Path, help="the folder of a finished run")
     merge.add_argument("out", type=Path, help="where to write it")
     merge.set_defaults(start=_merge)
+    serve = commands.add_parser("serve", help="answer on 127.0.0.1 with OpenAI's protocol")
+    serve.add_argument("run", type=Path, help="the folder of a finished run")
+    serve.add_argument("--port", type=int, default=8765, help="0: a free one")
+    serve.set_defaults(start=_serve)
     tiny = commands.add_parser("tiny", help="make a small language model with random weights")
     tiny.add_argument("folder", type=Path, help="where to write it")
     tiny.add_argument("--text", type=Path, nargs="+", required=True, help="files that its tokenizer learns from")
@@ -77,6 +86,19 @@ def _merge(options: argparse.Namespace) -> None:
 
     merge(options.run, options.out)
     print(options.out)
+
+
+def _serve(options: argparse.Namespace) -> None:
+    from training.chat import open_chat
+    from training.serve import Endpoint
+
+    given = os.environ.get(TOKEN)
+    token = given or secrets.token_urlsafe(24)
+    with Endpoint(open_chat(options.run), token, options.port) as endpoint:
+        print(f"base URL {endpoint.url}\nmodel    {endpoint.chat.name}", flush=True)
+        print(f"API key  {f'as {TOKEN} says' if given else token}", flush=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            endpoint.serve_forever()
 
 
 def _tiny(options: argparse.Namespace) -> None:

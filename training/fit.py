@@ -7,6 +7,7 @@ import logging
 import shutil
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from training import card as cards
 from training.card import Card
 from training.checks import leaked, overfit
 from training.learner import Learner, Measured
+from training.models import MODELSCOPE
 from training.oom import memory_advice
 from training.page import write_page
-from training.regression import lost_answers
+from training.regression import answered, lost
 from training.version import Version, open_version
 from washplant.config import TrainJob
 from washplant.errors import TrainError
@@ -72,8 +74,7 @@ def _fit(job: TrainJob, folder: Path, version: Version) -> Card:
     learner.model = trainer.model
     trainer.save_model(str(folder / MODEL))
     _describe(learner, folder)
-    after = learner.measure()
-    lost = lost_answers(learner)
+    after = _measured(learner)
     history = trainer.state.log_history
     card = Card(
         name=job.name,
@@ -91,7 +92,7 @@ def _fit(job: TrainJob, folder: Path, version: Version) -> Card:
         training=_training(result, history),
         cost=_cost(seconds),
         notes=_notes(version, history),
-        verdict=learner.worse(before.metrics, after.metrics) or lost or "",
+        verdict=learner.worse(before.metrics, after.metrics) or lost(before.answered, after.answered) or "",
     )
     write_page(folder / "page.html", card, before, after)
     cards.write(folder / MODEL, card)
@@ -120,11 +121,15 @@ def _before(learner: Learner, folder: Path) -> Measured:
     path = folder / BEFORE
     if path.is_file():
         return Measured(**json.loads(path.read_text(encoding="utf-8")))
-    found = learner.measure()
+    found = _measured(learner)
     temporary = path.with_suffix(".tmp")
     temporary.write_text(json.dumps(vars(found), ensure_ascii=False), encoding="utf-8")
     temporary.replace(path)
     return found
+
+
+def _measured(learner: Learner) -> Measured:
+    return replace(learner.measure(), answered=answered(learner))
 
 
 def _stop_early(job: TrainJob, trainer: Any) -> None:
@@ -147,7 +152,7 @@ def _describe(learner: Learner, folder: Path) -> None:
     path = folder / MODEL / "adapter_config.json"
     if path.is_file():
         config = json.loads(path.read_text(encoding="utf-8"))
-        config["base_model_name_or_path"] = learner.options.base
+        config["base_model_name_or_path"] = learner.options.base.removeprefix(MODELSCOPE)
         path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 

@@ -20,6 +20,8 @@ class Measured:
     metrics: dict[str, float]
     groups: dict[str, dict[str, float]] = field(default_factory=dict)
     rows: list[dict[str, Any]] = field(default_factory=list)
+    answered: list[str] = field(default_factory=list)
+    """Prompts of the regression file that it answers as the file says."""
 
 
 class Learner(ABC):

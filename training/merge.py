@@ -6,6 +6,7 @@ from pathlib import Path
 
 from training import card as cards
 from training.fit import MODEL
+from training.models import located
 from washplant.errors import TrainError
 
 
@@ -21,7 +22,7 @@ def merge(folder: Path, out: Path) -> None:
     if card.verdict:
         raise TrainError(f"the model must not be used: {card.verdict}", where=str(folder), next_step="train another one")
     # Merged in float32 and stored so: bf16 would round the change away where it is small.
-    base = AutoModelForCausalLM.from_pretrained(card.base, dtype=torch.float32)
+    base = AutoModelForCausalLM.from_pretrained(located(card.base), dtype=torch.float32)
     merged = PeftModel.from_pretrained(base, str(folder / MODEL)).merge_and_unload()
     merged.save_pretrained(out)
     AutoTokenizer.from_pretrained(folder / MODEL).save_pretrained(out)

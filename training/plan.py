@@ -1,4 +1,4 @@
-"""What a run will take, before the money: tokens, rows that are cut, steps, memory, warnings. Loads no weights."""
+"""What a run will take, before the money: tokens, rows that are cut, steps, memory, hours, warnings. Loads no weights."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from training.arguments import steps
 from training.checks import empty_answers, leaked
 from training.encode import IGNORED
 from training.fit import learner_of
+from training.gpus import UTILISATION, hours
 from training.models import located, tokenizer_of
 from training.sft import Sft
 from training.version import open_version
@@ -34,6 +35,9 @@ def plan(job: TrainJob) -> dict[str, Any]:
         cut += len(row["input_ids"]) > longest
         emptied += all(label == IGNORED for label in row["labels"][:longest])
     shape = model_shape(job.options)
+    memory = memory_gib(job.options, shape)
+    whole_run = steps(job, rows - emptied)
+    seen = tokens * whole_run * job.options.batch / max(1, rows)  # tokens of all epochs
     warnings = []
     if count := leaked(version):
         warnings.append(f"{count} test prompts are training prompts, too")
@@ -49,9 +53,10 @@ def plan(job: TrainJob) -> dict[str, Any]:
         "tokens": tokens,
         "answer_tokens": learnt,
         "truncated_share": cut / max(1, rows),
-        "steps": steps(job, rows - emptied),
+        "steps": whole_run,
         "parameters": shape["parameters"],
-        "memory_gib": round(memory_gib(job.options, shape), 1),
+        "memory_gib": round(memory, 1),
+        "hours": {name: round(value, 3) for name, value in hours(job.options, shape["parameters"], seen, memory).items()},
         "warnings": warnings,
     }
 
@@ -85,11 +90,13 @@ def memory_gib(options: TrainOptions, shape: dict[str, int]) -> float:
 
 def describe(found: dict[str, Any]) -> str:
     """The plan for a person."""
+    fitting = ", ".join(f"{name} {value:.2g}" for name, value in found["hours"].items())
     lines = [
         f"{found['version']}: {found['rows']:,} rows, {found['tokens']:,} tokens, {found['answer_tokens']:,} in answers",
         f"cut at max_length: {found['truncated_share']:.1%}",
         f"steps: {found['steps']:,}",
         f"parameters: {found['parameters']:,}; memory of a GPU: about {found['memory_gib']} GiB (an estimate)",
+        f"hours at {UTILISATION:.0%} of the peak (an estimate): {fitting or 'it fits no GPU that is known here'}",
         *(f"warning: {text}" for text in found["warnings"]),
     ]
     return "\n".join(lines)

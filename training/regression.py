@@ -1,8 +1,9 @@
-"""Answers that must not be lost: a file of prompts with the answers that the base model gives already."""
+"""What must not be lost: a file of prompts, and the answers to them that the base model gives."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from training.language import answers
@@ -11,22 +12,23 @@ from training.metrics import normalised
 from washplant.errors import TrainError
 
 
-def lost_answers(learner: Learner) -> str | None:
-    """How many answers of the regression file the trained model misses; None when there is no file or none is missed.
-
-    An answer is given when the wanted text is part of what the model says.
-    """
-    path = learner.options.evaluate.regression
-    if path is None:
-        return None
-    cases = _cases(Path(path))
+def answered(learner: Learner) -> list[str]:
+    """Prompts of the regression file whose answer is part of what the model says now; none without a file."""
     wanted = learner.options.evaluate
+    if wanted.regression is None:
+        return []
+    cases = _cases(Path(wanted.regression))
     asked = [[{"role": "user", "content": case["prompt"]}] for case in cases]
     said = answers(learner.model, learner.processor, asked, wanted.batch, wanted.max_new_tokens)
-    lost = [
-        case["prompt"] for case, text in zip(cases, said, strict=True) if normalised(case["answer"]) not in normalised(text)
-    ]
-    return f"{len(lost)} of {len(cases)} answers of the regression file were lost, such as {lost[0]!r}" if lost else None
+    return [case["prompt"] for case, text in zip(cases, said, strict=True) if normalised(case["answer"]) in normalised(text)]
+
+
+def lost(before: Sequence[str], after: Sequence[str]) -> str | None:
+    """How many prompts were answered before and are not after, as a reason; None when all still are."""
+    missed = [prompt for prompt in before if prompt not in set(after)]
+    if not missed:
+        return None
+    return f"{len(missed)} of {len(before)} answers of the regression file that the base gives were lost, such as {missed[0]!r}"
 
 
 def _cases(path: Path) -> list[dict[str, str]]:

@@ -19,7 +19,7 @@ def run_models(config: ConfigOption = DEFAULT_CONFIG, model: ModelOption = None,
 
     Ends with 11 when a model is worse than its base. Example: washplant train run --model qa
     """
-    _each("fit", config, model, as_json)
+    _each(config, model, as_json, trained=True)
 
 
 @app.command()
@@ -28,10 +28,27 @@ def plan(config: ConfigOption = DEFAULT_CONFIG, model: ModelOption = None, as_js
 
     Example: washplant train plan
     """
-    _each("plan", config, model, as_json)
+    _each(config, model, as_json, trained=False)
 
 
-def _each(command: str, config: ConfigOption, only: list[str] | None, as_json: bool) -> None:
+@app.command()
+def serve(
+    config: ConfigOption = DEFAULT_CONFIG,
+    model: Annotated[str | None, typer.Option("--model", "-m", help="which model; needed where there are several")] = None,
+    port: Annotated[int, typer.Option(help="0: a free one")] = 8765,
+) -> None:
+    """Answer with the newest model on 127.0.0.1, by OpenAI's chat protocol, until Ctrl-C; prints base URL, model and API key.
+
+    For trying, one answer at a time. WASHPLANT_SERVE_TOKEN sets the key. Example: washplant train serve --model qa
+    """
+    from pipelines import train as runs
+    from pipelines.project import open_project
+
+    if code := runs.call("serve", str(runs.newest(open_project(config), model)), "--port", str(port)):
+        raise typer.Exit(code)
+
+
+def _each(config: ConfigOption, only: list[str] | None, as_json: bool, *, trained: bool) -> None:
     import sys
 
     from pipelines import train as runs
@@ -43,9 +60,12 @@ def _each(command: str, config: ConfigOption, only: list[str] | None, as_json: b
         if one.job is None:
             print(f"{one.name}: {one.reason}", file=sys.stderr)
             continue
-        ended = runs.start(one.job, command, *(["--json"] if as_json else []))
-        if command == "fit":
+        more = ["--json"] if as_json else []
+        if trained:
+            ended = runs.fit(one.job, *more)
             runs.remember(project, one.job)
+        else:
+            ended = runs.plan(one.job, *more)
         code = code or ended
     if code:
         raise typer.Exit(code)

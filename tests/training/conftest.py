@@ -14,7 +14,9 @@ from scripts.provision.checkout import Checkout
 from scripts.provision.failure import SetupFailure
 
 # Without torch only the tests of the command are collected; `test_inside.py` runs the others in the training environment.
-collect_ignore_glob = [] if importlib.util.find_spec("torch") else ["inside/*"]
+collect_ignore = [] if importlib.util.find_spec("torch") else ["inside"]
+
+TESTS_NEED = (f"pytest=={pytest.__version__}", "openai==3.57.0")
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +31,7 @@ def train_python() -> Path:
     checkout = Checkout()
     folder = checkout.root / ".cache" / "environments" / "train"
     stamp, lock = folder / "lock.sha256", (checkout.root / "locks" / "train.txt").read_bytes()
-    digest = hashlib.sha256(lock).hexdigest()
+    digest = hashlib.sha256(lock + " ".join(TESTS_NEED).encode()).hexdigest()
     python = folder / "bin" / "python"
     if stamp.is_file() and stamp.read_text() == digest:
         return python
@@ -38,8 +40,7 @@ def train_python() -> Path:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("PATH", f"{run.program.parent}{os.pathsep}{os.environ['PATH']}")
             add_environment("train", folder)
-        ours = f"pytest=={pytest.__version__}"
-        run(["pip", "install", "--python", python, ours], "installing pytest for the tests inside", checkout.root)
+            run(["pip", "install", "--python", python, *TESTS_NEED], "installing what the tests inside need", checkout.root)
     except (SetupError, SetupFailure) as error:
         if os.environ.get("CI") == "true":
             raise

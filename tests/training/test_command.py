@@ -80,6 +80,20 @@ def test_a_version_that_is_not_there_is_named(tmp_path: Path) -> None:
         due(path)
 
 
+def test_the_newest_finished_run_is_the_one_to_talk_to(tmp_path: Path) -> None:
+    project = open_project(project_at(tmp_path))
+    for name in (None, "qa"):
+        with pytest.raises(ConfigError, match="no finished run of qa"):
+            runs.newest(project, name)
+    for number in (1, 2, 3):
+        (folder := tmp_path / "models" / "qa" / f"{number:06d}").mkdir(parents=True)
+        if number < 3:  # the third was killed
+            (folder / "card.json").write_text("{}")
+    assert runs.newest(project, None) == tmp_path / "models" / "qa" / "000002"
+    with pytest.raises(ConfigError, match="no model 'faq'; known: qa"):
+        runs.newest(project, "faq")
+
+
 def test_without_the_environment_the_next_step_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(runs.PYTHON, raising=False)
     monkeypatch.chdir(tmp_path)
@@ -107,6 +121,9 @@ def test_the_command_trains_and_the_card_is_remembered(
     subprocess.run(make, cwd=ROOT, env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}, check=True)
     with open_project(path).writing():
         pass
+    main_ended(["train", "plan", "-c", str(path), "--json"], 0)
+    assert json.loads(capfd.readouterr().out.splitlines()[-1])["rows"] == 32
+    assert not (tmp_path / "models").exists(), "a plan leaves nothing behind"
     main_ended(["train", "run", "-c", str(path), "--json"], 0)
     card = json.loads(next(line for line in capfd.readouterr().out.splitlines() if line.startswith('{"name"')))
     assert card["after"]["loss"] < card["before"]["loss"]
