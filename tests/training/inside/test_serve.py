@@ -10,7 +10,7 @@ import openai
 import pytest
 
 from tests.training.versions import questions
-from training.chat import open_chat
+from training.chat import Count, Wish, open_chat
 from training.serve import Endpoint
 
 TRAINED = questions()[0]
@@ -45,12 +45,20 @@ def test_it_chats_and_streams_what_the_model_says(endpoint: Endpoint, client: op
     assert (short.usage.completion_tokens, short.choices[0].finish_reason) == (4, "length")
 
 
-def test_a_reader_who_hangs_up_ends_the_generation(client: openai.OpenAI) -> None:
+def test_a_reader_who_hangs_up_ends_the_generation(
+    endpoint: Endpoint, client: openai.OpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat, count = endpoint.chat, Count()
+    monkeypatch.setattr(chat.model.generation_config, "eos_token_id", None)  # by itself it would not end before 900
+    pieces = chat.answer(ASKED, Wish(max_tokens=900), count)
+    next(pieces)
+    pieces.close()
+    assert 0 < count.answered < 900
     with client.chat.completions.create(model="m-1", messages=ASKED, max_tokens=900, stream=True) as stream:
         next(iter(stream))
     parts = [{"role": "user", "content": [{"type": "text", "text": ASKED[0]["content"]}]}]
     again = client.chat.completions.create(model="m-1", messages=parts, max_tokens=4)
-    assert again.usage.completion_tokens == 4, "it waited for the first to end"
+    assert again.usage.completion_tokens == 4, "the model is free again"
 
 
 def test_without_the_token_nothing_is_answered(endpoint: Endpoint) -> None:
