@@ -36,11 +36,10 @@ class Permutations(NamedTuple):
 
 @lru_cache(maxsize=8)
 def permutations(num_perm: int = 128, seed: int = 1) -> Permutations:
-    """datasketch's own permutations for this seed."""
-    from datasketch import MinHash  # 0.3 s to import, and only dedup needs it
-
-    a, b = MinHash(num_perm=num_perm, seed=seed, scheme="affine32").permutations
-    return Permutations(np.ascontiguousarray(a, dtype=np.uint32), np.ascontiguousarray(b, dtype=np.uint32))
+    """datasketch's own permutations for this seed, drawn as it draws them: importing it takes scipy and two seconds."""
+    draw = np.random.RandomState(seed)
+    a = draw.randint(0, 1 << 31, num_perm, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
+    return Permutations(a, draw.randint(0, 1 << 32, num_perm, dtype=np.uint32))
 
 
 def base_hashes(ngrams: Ngrams) -> npt.NDArray[np.uint32]:

@@ -131,6 +131,15 @@ def test_empty_rows() -> None:
     assert signatures(pa.array([], pa.string()), 3).shape == (0, 128)
 
 
+@pytest.mark.parametrize(("num_perm", "seed"), [(128, 1), (128, 42), (17, 3), (256, 2**32 - 1)])
+def test_permutations_are_those_of_datasketch(num_perm: int, seed: int) -> None:
+    theirs = datasketch.MinHash(num_perm=num_perm, seed=seed, scheme="affine32").permutations
+    ours = permutations(num_perm, seed)
+    assert ours.a.dtype == ours.b.dtype == np.uint32
+    assert np.array_equal(ours.a, theirs[0])
+    assert np.array_equal(ours.b, theirs[1])
+
+
 def test_permutations_are_odd_and_seeded() -> None:
     assert (permutations(128, 1).a & 1).all()
     assert not np.array_equal(permutations(128, 1).a, permutations(128, 2).a)
