@@ -24,14 +24,19 @@ POINTS: tuple[str, ...] = (
     "version.before_manifest",
     "version.after_manifest",
     "report.before_replace",
-    "index.views_written",
-    "index.part_written",
-    "index.after_manifest",
 )
 """Every fault point of a run with files, in the order in which it passes them."""
 
+FILE_POINTS: tuple[str, ...] = (
+    "index.views_written",
+    "index.part_written",
+    "index.after_manifest",
+    "files.index_added",
+)
+"""Those of `washplant dedup run` alone."""
+
 SERVER_POINTS: tuple[str, ...] = ("label.before_import", "label.chunk_imported")
-"""Those that only a push to a Label Studio server passes. `fault` refuses names that are in neither list."""
+"""Those that only a push to a Label Studio server passes. `fault` refuses names that are in no list."""
 
 
 def fault(point: str) -> None:
@@ -41,8 +46,8 @@ def fault(point: str) -> None:
         return
     name, _, passing = wanted.partition(":")
     for known in (point, name):
-        if known not in POINTS + SERVER_POINTS:
-            raise ValueError(f"unknown fault point {known!r}; known: {', '.join(POINTS + SERVER_POINTS)}")
+        if known not in POINTS + FILE_POINTS + SERVER_POINTS:
+            raise ValueError(f"unknown fault point {known!r}; known: {', '.join(POINTS + FILE_POINTS + SERVER_POINTS)}")
     if name == point:
         _passed[point] += 1
         if _passed[point] == int(passing or 1):

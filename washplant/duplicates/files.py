@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +18,27 @@ import pyarrow.compute as pc
 import pyarrow.json as pj
 import pyarrow.parquet as pq
 
+from washplant.duplicates.held import Meaning
 from washplant.duplicates.index import PackedIndex
 from washplant.duplicates.job import Found, find
-from washplant.duplicates.sketches import in_order, sketch_texts
+from washplant.duplicates.sketches import Sketches, in_order, sketch_texts
 from washplant.duplicates.sketching import Sketching
 from washplant.duplicates.views import BATCH_ROWS, Views
 from washplant.errors import ConfigError, SourceError
+from washplant.faults import fault
+from washplant.text.digests import digests
+from washplant.text.meaning import Guard
+from washplant.text.ngrams import fmix64
 from washplant.text.view import matching_view
+
+_UNFINISHED, _WORK = ".unfinished", ".work-"
 
 
 @dataclass(frozen=True)
 class FileJob:
     """text, id: columns (no id: the row's number). exact_text: compare texts as they are, not their matching views.
-    prefer: a column whose larger values are preferred; without it the longer text is, then the lesser id."""
+    prefer: a column whose larger values are preferred; without it the longer text is, then the lesser id. guard: keeps
+    apart what is similar and does not say the same."""
 
     inputs: Sequence[Path]
     out: Path
@@ -39,43 +49,72 @@ class FileJob:
     exact_text: bool = False
     index: Path | None = None
     threads: int = 1
+    guard: Guard | None = field(default_factory=Guard)
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What a job did, in rows and pairs."""
+    """What a job did, in rows and pairs; held_apart: similar pairs that differ in numbers, dates, negations or opposites."""
 
     rows: int
     kept: int
     removed: int
     candidates: int
     verified: int
+    held_apart: dict[str, int]
+    held_apart_examples: list[dict[str, Any]]
 
 
 def run(job: FileJob) -> Summary:
     """Write kept/, removed.parquet, clusters.parquet and, last, summary.json below `job.out`.
 
-    Raises ConfigError for a folder that is not empty or a column that is not there, SourceError for a file that cannot be
-    read, StoreError for an index that another version made.
+    A run that died is done again by the same command; the same input twice is one night to the index.
+    Raises ConfigError for a folder that holds something else or a column that is not there, SourceError for a file that
+    cannot be read, StoreError for an index that another version made.
     """
-    if job.out.exists() and any(job.out.iterdir()):
-        raise ConfigError("the output folder is not empty", where=str(job.out), next_step="name another, or empty it")
+    _start(job.out)
     index = PackedIndex(job.index, job.sketching.name + ("-text" if job.exact_text else "")) if job.index else None
-    job.out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".work-", dir=job.out) as work:
+    with tempfile.TemporaryDirectory(prefix=_WORK, dir=job.out) as work:
         path = Path(work) / "views.arrow"
         preferences: list[npt.NDArray[Any]] = [np.zeros(0)]
         sketches = sketch_texts(_texts(job, preferences), job.sketching, path, job.threads)
-        views = Views(path)
-        standing = index.standing() if index else []
-        found = find(views, sketches, np.concatenate(preferences), job.sketching.threshold, job.threads, standing)
+        views, preference = Views(path), np.concatenate(preferences)
+        input_ = _fingerprint(job, views, sketches, preference) if index else ""
+        standing = index.standing(input_) if index else []
+        meaning = Meaning(job.guard, matching=not job.exact_text) if job.guard else None
+        found = find(views, sketches, preference, job.sketching.threshold, job.threads, standing, meaning)
         _write(job, views, found)
         if index:
-            index.add(views, sketches, found.kept)
+            index.add(views, sketches, found.kept, input_)
+            fault("files.index_added")
     kept = int(found.kept.sum())
-    summary = Summary(len(found.kept), kept, len(found.kept) - kept, found.candidates, found.pairs)
-    (job.out / "summary.json").write_text(json.dumps(asdict(summary)) + "\n", encoding="utf-8")
+    pairs = (found.candidates, found.pairs, found.held.counts, found.held.examples)
+    summary = Summary(len(found.kept), kept, len(found.kept) - kept, *pairs)
+    text = json.dumps(asdict(summary), ensure_ascii=False)
+    (job.out / "summary.json").write_text(text + "\n", encoding="utf-8")
+    (job.out / _UNFINISHED).unlink()
     return summary
+
+
+def _start(out: Path) -> None:
+    """Make the folder ours; what a run left in it that did not finish is removed."""
+    if out.exists() and any(out.iterdir()):
+        if not (out / _UNFINISHED).exists():
+            raise ConfigError("the output folder is not empty", where=str(out), next_step="name another, or empty it")
+        for left in [out / "kept", *out.glob(_WORK + "*")]:
+            shutil.rmtree(left, ignore_errors=True)
+        for name in ("removed.parquet", "clusters.parquet", "summary.json"):
+            (out / name).unlink(missing_ok=True)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / _UNFINISHED).touch()
+
+
+def _fingerprint(job: FileJob, views: Views, sketches: Sketches, preference: npt.NDArray[Any]) -> str:
+    """Names the rows, in any order, and the options that decide about them."""
+    ids = [np.zeros(0, dtype=np.uint64), *(digests(batch.column("id")) for batch in views.batches)]
+    rows = fmix64(fmix64(np.concatenate(ids) + sketches.present) ^ sketches.digest)
+    rows = np.sort(fmix64(rows ^ (preference + 0.0).view(np.uint64)))
+    return hashlib.blake2b(rows.tobytes() + repr(job.guard).encode(), digest_size=16).hexdigest()
 
 
 def _texts(job: FileJob, preferences: list[npt.NDArray[Any]]) -> Iterator[tuple[pa.Array, pa.Array]]:

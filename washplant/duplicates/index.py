@@ -1,6 +1,6 @@
 """An index on disk: the rows kept so far, as immutable parts of mapped files, and one small file that says which parts count.
 
-index.json          version, sketching, parts: replaced last and atomically, so a crash leaves the index as it was
+index.json          version, sketching, parts, the input of each: replaced last, atomically: a crash leaves the index as it was
 part-00001/         views.arrow, keys.bin, rows.bin, ends.npy, digests.npy, digest_rows.npy
 """
 
@@ -24,7 +24,7 @@ from washplant.duplicates.views import SCHEMA, Views
 from washplant.errors import StoreError
 from washplant.faults import fault
 
-VERSION = 1
+VERSION = 2
 """Raised whenever keys, digests or files change: older indexes are refused."""
 
 _MANIFEST = "index.json"
@@ -36,6 +36,7 @@ class PackedIndex:
     def __init__(self, folder: Path, sketching: str) -> None:
         self.folder, self.sketching = folder, sketching
         self.parts: list[str] = []
+        self.inputs: list[str] = []
         manifest = folder / _MANIFEST
         if not manifest.exists():
             return
@@ -47,14 +48,21 @@ class PackedIndex:
                 where=str(folder),
                 next_step="delete the folder and run once over all texts to build it anew, or use the options it was made with",
             )
-        self.parts = list(found["parts"])
+        self.parts, self.inputs = list(found["parts"]), list(found["inputs"])
 
-    def standing(self) -> list[Standing]:
-        """Every part, mapped."""
-        return [self._part(self.folder / name) for name in self.parts]
+    def standing(self, input_: str) -> list[Standing]:
+        """Every part, mapped; for an input that is in the index already those before it, so that doing it again gives
+        what it gave: its rows are no duplicates of themselves."""
+        before = self.inputs.index(input_) if input_ in self.inputs else len(self.parts)
+        return [self._part(self.folder / name) for name in self.parts[:before]]
 
-    def add(self, views: Views, sketches: Sketches, kept: npt.NDArray[Any]) -> None:
-        """Add the kept rows as a new part; it counts once this returns."""
+    def add(self, views: Views, sketches: Sketches, kept: npt.NDArray[Any], input_: str) -> None:
+        """Add the kept rows as a new part; it counts once this returns. An input that is there already changes nothing.
+
+        input_: names what was read, and how it was decided.
+        """
+        if input_ in self.inputs:
+            return
         name = f"part-{int(self.parts[-1][5:]) + 1 if self.parts else 1:05}"
         part = self.folder / name
         shutil.rmtree(part, ignore_errors=True)  # left by a run that died
@@ -68,17 +76,17 @@ class PackedIndex:
         np.save(part / "digests.npy", sketches.digest[rows][order])
         np.save(part / "digest_rows.npy", number[rows][order].astype(np.uint32))
         fault("index.part_written")
-        self._commit([*self.parts, name])
+        self._commit([*self.parts, name], [*self.inputs, input_])
         fault("index.after_manifest")
 
-    def _commit(self, parts: list[str]) -> None:
+    def _commit(self, parts: list[str], inputs: list[str]) -> None:
         temporary = self.folder / f".{_MANIFEST}.tmp"
         with temporary.open("w", encoding="utf-8") as file:
-            json.dump({"version": VERSION, "sketching": self.sketching, "parts": parts}, file)
+            json.dump({"version": VERSION, "sketching": self.sketching, "parts": parts, "inputs": inputs}, file)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(self.folder / _MANIFEST)
-        self.parts = parts
+        self.parts, self.inputs = parts, inputs
 
     @staticmethod
     def _part(part: Path) -> Standing:

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from washplant.duplicates.buckets import meetings
 from washplant.duplicates.greedy import Graph, Verdicts, decide
+from washplant.duplicates.held import Held, HeldPairs, Meaning, told
 from washplant.duplicates.packed import BUCKETS, Entries, joined, look_up, pair_codes, rows_of
 from washplant.duplicates.sketches import Sketches, in_order
 from washplant.duplicates.views import Views, compared, equal, portions
@@ -36,25 +37,33 @@ class Standing:
 @dataclass(frozen=True)
 class Found:
     """Of every new row: whether it stays; `removed`: row, kept_id, similarity, reason; `clusters`: row, cluster of all rows
-    with a duplicate. `pairs`: verified pairs; `candidates`: pairs that were compared."""
+    with a duplicate. `pairs`: verified pairs; `candidates`: pairs that were compared; `held`: similar pairs that the meaning
+    guard holds apart."""
 
     kept: npt.NDArray[Any]
     removed: pa.Table
     clusters: pa.Table
     pairs: int
     candidates: int
+    held: Held
 
 
 @dataclass(frozen=True)
 class Pairs:
     """Rows of two sides that are similar: `other` counts in the part of the index, or among the new rows (part -1).
-    `equal`: because their texts are the same."""
+    `equal`: because their texts are the same. `differs`: as of `Guard.apart`."""
 
     part: int
     row: npt.NDArray[Any]
     other: npt.NDArray[Any]
     similarity: npt.NDArray[Any]
+    differs: npt.NDArray[np.int8]
     equal: bool = False
+
+    def take(self, chosen: npt.NDArray[np.bool_]) -> Pairs:
+        """Some of them."""
+        rows, others, similarity = self.row[chosen], self.other[chosen], self.similarity[chosen]
+        return Pairs(self.part, rows, others, similarity, self.differs[chosen], self.equal)
 
 
 def find(
@@ -64,8 +73,10 @@ def find(
     threshold: float,
     threads: int,
     standing: Sequence[Standing] = (),
+    meaning: Meaning | None = None,
 ) -> Found:
-    """Decide about all rows of `views`. preference: float64[rows], larger is preferred."""
+    """Decide about all rows of `views`. preference: float64[rows], larger is preferred; no `meaning`: similarity alone says
+    what a duplicate is."""
     ids = pc.rank(views.ids(np.arange(len(views))), tiebreaker="first").to_numpy() if len(views) else np.zeros(0, int)
     place = np.empty(len(views), dtype=np.int64)
     place[np.lexsort((ids, -preference))] = np.arange(len(views))
@@ -74,14 +85,24 @@ def find(
     leading = (leader == np.arange(len(views))) & sketches.present
     for pairs in exact:
         leading[pairs.row] = False
-    similar, candidates = [], 0
+    similar, held, candidates = [], [], 0
     for number, codes in [(-1, _candidates(sketches, leading, threads))] + [
         (number, _meeting(sketches, leading, part, threads)) for number, part in enumerate(standing)
     ]:
         candidates += len(codes)
         other = views if number < 0 else standing[number].views
-        similar.append(_verified(views, other, codes, number, threshold, threads))
-    return _decided(views, leader, place, [*exact, *similar], standing, candidates)
+        pairs = _verified(views, other, codes, number, threshold, threads, meaning)
+        similar.append(pairs.take(pairs.differs == 0))
+        held.append(_held(pairs.take(pairs.differs > 0), other, place))
+    decided = _decided(views, leader, place, [*exact, *similar], standing)
+    apart = told(meaning, views, held) if meaning else Held({}, [])
+    return Found(*decided, sum(len(pairs.row) for pairs in [*exact, *similar]), candidates, apart)
+
+
+def _held(pairs: Pairs, others: Views, place: npt.NDArray[Any]) -> HeldPairs:
+    other = place[pairs.other] if pairs.part < 0 else pairs.other
+    places = np.stack([place[pairs.row], other], axis=1)
+    return HeldPairs(others, pairs.row, pairs.other, places, pairs.similarity, pairs.differs)
 
 
 def _leaders(views: Views, sketches: Sketches, place: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -111,7 +132,7 @@ def _exact(views: Views, sketches: Sketches, number: int, part: Standing) -> Pai
     same = np.zeros(len(row), dtype=np.bool_)
     for portion in portions(views, row, part.views, other):
         same[portion] = equal(views, row[portion], part.views, other[portion])
-    return Pairs(number, row[same], other[same], np.ones(int(same.sum())), equal=True)
+    return Pairs(number, row[same], other[same], np.ones(int(same.sum())), np.zeros(int(same.sum()), dtype=np.int8), equal=True)
 
 
 def _candidates(sketches: Sketches, leading: npt.NDArray[Any], threads: int) -> npt.NDArray[Any]:
@@ -152,18 +173,28 @@ def _union(codes: Iterator[npt.NDArray[Any]]) -> npt.NDArray[Any]:
     return union
 
 
-def _verified(views: Views, others: Views, codes: npt.NDArray[Any], number: int, threshold: float, threads: int) -> Pairs:
+def _verified(
+    views: Views,
+    others: Views,
+    codes: npt.NDArray[Any],
+    number: int,
+    threshold: float,
+    threads: int,
+    meaning: Meaning | None,
+) -> Pairs:
     """The pairs that are similar enough."""
     row, other = rows_of(codes)
 
-    def measured(portion: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-        return portion, compared(views, row[portion], others, other[portion])
+    def measured(portion: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
+        found = compared(views, row[portion], others, other[portion])
+        near = portion[found >= threshold]
+        apart = meaning.differs(views, row[near], others, other[near]) if meaning else np.zeros(len(near), dtype=np.int8)
+        return near, found[found >= threshold], apart
 
-    similarity = np.zeros(len(row))
-    for portion, found in in_order(measured, portions(views, row, others, other), threads):
-        similarity[portion] = found
-    enough = similarity >= threshold
-    return Pairs(number, row[enough], other[enough], similarity[enough])
+    similarity, differs = np.full(len(row), -1.0), np.zeros(len(row), dtype=np.int8)
+    for near, found, apart in in_order(measured, portions(views, row, others, other), threads):
+        similarity[near], differs[near] = found, apart
+    return Pairs(number, row, other, similarity, differs).take(similarity >= threshold)
 
 
 def _decided(
@@ -172,9 +203,8 @@ def _decided(
     place: npt.NDArray[Any],
     found: list[Pairs],
     standing: Sequence[Standing],
-    candidates: int,
-) -> Found:
-    """Rows of the index stand before all; then new rows by their place."""
+) -> tuple[npt.NDArray[Any], pa.Table, pa.Table]:
+    """`Found.kept`, `removed` and `clusters`. Rows of the index stand before all; then new rows by their place."""
     base = np.concatenate([[0], np.cumsum([len(part.views) for part in standing])]).astype(np.int64)
     total = int(base[-1])
     left = np.concatenate([np.zeros(0, dtype=np.int64), *(total + place[pairs.row] for pairs in found)])
@@ -192,8 +222,7 @@ def _decided(
     mine = np.flatnonzero(nodes >= total)
     node[row_at[nodes[mine] - total]] = mine
     equal_rows = np.concatenate([left[:0], *(pairs.row for pairs in found if pairs.equal)])
-    outcome = _told(views, leader, node[leader], verdicts, names, np.isin(leader, equal_rows))
-    return Found(*outcome, len(left), candidates)
+    return _outcome(views, leader, node[leader], verdicts, names, np.isin(leader, equal_rows))
 
 
 def _names(
@@ -208,7 +237,7 @@ def _names(
     return pa.chunked_array(parts, pa.string()).combine_chunks()
 
 
-def _told(
+def _outcome(
     views: Views,
     leader: npt.NDArray[Any],
     node: npt.NDArray[Any],

@@ -26,7 +26,7 @@ class Entries(NamedTuple):
     def of(cls, keys: Keys, rows: npt.NDArray[Any]) -> Entries:
         """Sorted into buckets."""
         bucket = bucket_of(keys, BUCKETS)
-        order = np.argsort(bucket, kind="stable")
+        order = np.argsort(bucket.astype(np.uint8), kind="stable")  # narrow numbers are sorted by counting
         ends = np.concatenate([[0], np.cumsum(np.bincount(bucket, minlength=BUCKETS))])
         return cls(keys[order], rows[order].astype(np.uint32), ends)
 

@@ -46,6 +46,20 @@ class Views:
             self._lengths[batch] = code_point_counts(self.batches[batch].column("view"))
         return self._lengths[batch]
 
+    def batch(self, rows: npt.NDArray[Any]) -> tuple[pa.StringArray, npt.NDArray[Any]]:
+        """All texts of the one batch that some rows are in, and their places there."""
+        number = self.number(rows)
+        return self.texts(number), rows - self.starts[number]
+
+    def number(self, rows: npt.NDArray[Any]) -> int:
+        """Of the one batch that some rows are in."""
+        return int(np.searchsorted(self.starts, rows[0], side="right")) - 1
+
+    def row(self, row: int) -> tuple[str, str]:
+        """Id and text of one row."""
+        texts, place = self.batch(np.array([row]))
+        return str(self.ids(np.array([row]))[0]), str(texts[int(place[0])])
+
 
 def portions(left: Views, rows: npt.NDArray[Any], right: Views, others: npt.NDArray[Any]) -> Iterator[npt.NDArray[Any]]:
     """The places of the pairs (rows[i], others[i]), those together that need one batch of either side."""
@@ -61,21 +75,15 @@ def portions(left: Views, rows: npt.NDArray[Any], right: Views, others: npt.NDAr
 
 def compared(left: Views, rows: npt.NDArray[Any], right: Views, others: npt.NDArray[Any]) -> Similarity:
     """Exact similarity of pairs of one portion: all rows in one batch, all others in one batch."""
-    one, i = _batch(left, rows)
-    other, j = _batch(right, others)
-    sizes = pair_sizes(left.lengths(one)[i], right.lengths(other)[j])
-    return similarity_at(left.texts(one), i, right.texts(other), j, sizes)
+    ones, i = left.batch(rows)
+    twos, j = right.batch(others)
+    sizes = pair_sizes(left.lengths(left.number(rows))[i], right.lengths(right.number(others))[j])
+    return similarity_at(ones, i, twos, j, sizes)
 
 
 def equal(left: Views, rows: npt.NDArray[Any], right: Views, others: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Whether the texts of pairs of one portion are the same (bool[pairs])."""
-    one, i = _batch(left, rows)
-    other, j = _batch(right, others)
-    same = pc.equal(left.texts(one).take(pa.array(i)), right.texts(other).take(pa.array(j)))
+    ones, i = left.batch(rows)
+    twos, j = right.batch(others)
+    same = pc.equal(ones.take(pa.array(i)), twos.take(pa.array(j)))
     return np.asarray(pc.fill_null(same, False).to_numpy(zero_copy_only=False))
-
-
-def _batch(side: Views, rows: npt.NDArray[Any]) -> tuple[int, npt.NDArray[Any]]:
-    """The one batch that the rows are in, and their places there."""
-    number = int(np.searchsorted(side.starts, rows[0], side="right")) - 1
-    return number, rows - side.starts[number]

@@ -127,7 +127,7 @@ def test_an_index_of_another_version_or_threshold_is_refused(tmp_path: Path) -> 
     with pytest.raises(StoreError, match="the index was made by"):
         job(tmp_path, corpus(20, 9), "other", index="index", threshold=0.9)
     manifest = tmp_path / "index" / "index.json"
-    manifest.write_text(manifest.read_text(encoding="utf-8").replace('"version": 1', '"version": 0'), encoding="utf-8")
+    manifest.write_text(manifest.read_text(encoding="utf-8").replace('"version": 2', '"version": 0'), encoding="utf-8")
     with pytest.raises(StoreError, match="version 0") as caught:
         job(tmp_path, corpus(20, 9), "another", index="index")
     assert "build it anew" in caught.value.next_step
@@ -154,6 +154,52 @@ def test_a_crash_leaves_the_index_as_it_was(tmp_path: Path, point: str, monkeypa
     shutil.rmtree(tmp_path / "night")
     execute(tmp_path, tmp_path / "night.parquet", "night", index="index")
     assert len(Views(tmp_path / "index" / "part-00002" / "views.arrow")) == len(kept(tmp_path / "night"))
+
+
+@pytest.mark.parametrize("point", ["index.part_written", "index.after_manifest", "files.index_added"])
+def test_the_same_command_after_a_crash_gives_what_it_gives_without(
+    tmp_path: Path, point: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the index and the summary, too: a night is no duplicate of itself."""
+    for place in ("died", "lived"):
+        (tmp_path / place).mkdir()
+        job(tmp_path / place, corpus(60, 10), "first", index="index")
+        rows = corpus(60, 11)
+        table = pa.table({"id": [one for one, _ in rows], "text": [two for _, two in rows]})
+        pq.write_table(table, tmp_path / place / "night.parquet")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
+    with monkeypatch.context() as dying:
+        dying.setenv("WASHPLANT_FAULT", point)
+        assert subprocess.run([sys.executable, "-c", CRASH], cwd=tmp_path / "died", check=False, timeout=300).returncode == -9
+    for place in ("died", "lived"):
+        execute(tmp_path / place, tmp_path / place / "night.parquet", "night", index="index")
+    files = [path.relative_to(tmp_path / "lived") for path in (tmp_path / "lived").rglob("*") if path.is_file()]
+    assert len(kept(tmp_path / "lived" / "night")) > 20
+    assert {path.relative_to(tmp_path / "died") for path in (tmp_path / "died").rglob("*") if path.is_file()} == set(files)
+    assert all((tmp_path / "died" / name).read_bytes() == (tmp_path / "lived" / name).read_bytes() for name in files)
+
+
+def test_the_same_night_in_another_order_is_one_night_to_the_index(tmp_path: Path) -> None:
+    rows = corpus(80, 14)
+    one = job(tmp_path, rows, "one", index="index")
+    again = job(tmp_path, rows[::-1], "again", index="index")
+    assert kept(again) == kept(one)
+    assert len(kept(one)) > 20
+    assert not (tmp_path / "index" / "part-00002").exists()
+
+
+def test_what_says_something_else_is_held_apart_and_shown(tmp_path: Path) -> None:
+    stem = "您好，请问我家的燃气费这个月为什么这么多，我在手机上看到的账单说一共要交{}元，麻烦您帮我核对一下，谢谢您了"
+    rows: list[Row] = [("a", stem.format("120")), ("b", stem.format("350")), ("c", stem.format("120") + "。")]
+    source = tmp_path / "rows.parquet"
+    pq.write_table(pa.table({"id": [one for one, _ in rows], "text": [two for _, two in rows]}), source)
+    sketching = Sketching.of(DedupOptions(threshold=THRESHOLD), seed=1)
+    for exact in (False, True):
+        found = run(FileJob([source], tmp_path / f"guarded-{exact}", "text", sketching, "id", exact_text=exact))
+        assert (found.kept, set(found.held_apart)) == (2, {"numbers"})
+        assert found.held_apart_examples[0]["marks"] in (["120元", "350元"], ["350元", "120元"])
+        alone = run(FileJob([source], tmp_path / f"alone-{exact}", "text", sketching, "id", exact_text=exact, guard=None))
+        assert (alone.kept, alone.held_apart) == (1, {})
 
 
 def test_equal_empty_null_and_tiny_texts(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from washplant import faults
-from washplant.faults import POINTS, SERVER_POINTS, fault
+from washplant.faults import FILE_POINTS, POINTS, SERVER_POINTS, fault
 
 _PASSES = """
 from washplant.faults import fault
@@ -68,4 +68,4 @@ def test_every_point_is_passed_somewhere() -> None:
     root = Path(__file__).parents[3]
     packages = ("washplant", "annotation", "pipelines")
     code = "".join(path.read_text() for name in packages for path in (root / name).rglob("*.py"))
-    assert [point for point in POINTS + SERVER_POINTS if f'fault("{point}")' not in code] == []
+    assert [point for point in POINTS + FILE_POINTS + SERVER_POINTS if f'fault("{point}")' not in code] == []
