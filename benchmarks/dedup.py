@@ -3,9 +3,9 @@
 Kernel: K = 128 signatures of character 5-grams in one thread, by CPU time, against datasketch's `bulk` and rensa. Job: Parquet
 in, kept rows, removed rows and clusters out, from the start of the process to its end, two threads or processes, against
 rensa, datatrove (with characters as tokens) and data-juicer in their own environments. Rounds are interleaved, figures are
-medians. Bytecode and compiled loops are made before. Recall: of all true pairs of 50 thousand rows, found
-exhaustively by prefix filtering, those of which one side at least was removed. Increment: 20 thousand new rows against an index of
-a hundred times as many, as a share of the full job. Slope: the exponent of time over rows.
+medians; bytecode and compiled loops are made before. Recall: of all true pairs of 50 thousand rows, found exhaustively by
+prefix filtering, those of which one side at least was removed. Increment: 20 thousand new rows against an index of a hundred
+times as many, as a share of the full job. Slope: the exponent of time over rows.
 """
 
 from __future__ import annotations
@@ -160,7 +160,7 @@ def jobs(folder: Path, rows: int, rounds: int) -> dict[str, object]:
     for peer in sorted(late):
         print(f"{peer:<12}{'timed out':>12} after {limit_s:,.0f} s", flush=True)
     complete = [peer for peer in ("datatrove", "data-juicer") if peer in median]
-    best = min(complete, key=lambda peer: median[peer]) if complete else None
+    best: str | None = min(complete, key=lambda peer: median[str(peer)], default=None)
     return {
         "job_vs_best_peer": round(median[best] / median["washplant"], 2) if best else None,
         "best_peer": best,
