@@ -1,4 +1,4 @@
-"""*keep_house*, every week: deletes that no watermark shows, remains of runs that died, raw rows past their time."""
+"""*keep_house*, every week: deletes that no watermark shows, and remains of runs that died."""
 
 from __future__ import annotations
 
