@@ -14,6 +14,6 @@ def load(screen: Screen) -> str:
 
 
 def instructions(screen: Screen) -> str:
-    """What annotators are told before they begin (HTML, Chinese then English)."""
+    """What annotators are told before they begin (HTML as the server keeps it, Chinese then English)."""
     texts = json.loads(resources.files(__name__).joinpath("instructions.json").read_text(encoding="utf-8"))
-    return "<br/>".join(f"<p>{paragraph}</p>" for paragraph in (*texts[screen], *texts["every_screen"]))
+    return "<br>".join(f"<p>{paragraph}</p>" for paragraph in (*texts[screen], *texts["every_screen"]))
